@@ -1,0 +1,1 @@
+"""The only door to running code that the player wrote."""

@@ -1,0 +1,156 @@
+"""The words that the client, the server and a child exchange: JSON lines, never pickle.
+
+Client to server: ``Run`` and ``Cancel``. Server to client: ``Envelope`` around an ``Event``.
+A child writes bare ``Event`` lines on its message descriptor; the server wraps them.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+from engine.evidence import Evidence, Fault, ProbeInfo
+from engine.verdict import Verdict
+
+
+class Limits(Struct, frozen=True):
+    """What one job may use before it is ended."""
+
+    seconds: float = 60.0
+    """Wall clock."""
+    memory: int = 2 << 30
+    """Bytes of address space above what the child maps at its start."""
+    output: int = 256 << 10
+    """Bytes printed on standard output and standard error together."""
+    processes: int = 32
+    """Processes and threads above those of the child at its start."""
+
+
+class Probe(Struct, frozen=True, tag="probe"):
+    """Run probes on the code under ``root``."""
+
+    root: str
+    names: tuple[str, ...] | None = None
+    """None runs the whole catalogue."""
+    seed: int = 0
+
+
+class Answer(Struct, frozen=True, tag="answer"):
+    """Answer the exam with the code under ``root``, as tensors in the file ``out``."""
+
+    root: str
+    out: str
+    seed: int = 0
+
+
+class Judge(Struct, frozen=True, tag="judge"):
+    """Compare the answers in a file with the clean codebase's. Loads no player's code."""
+
+    answers: str
+    seed: int = 0
+
+
+Task = Probe | Answer | Judge
+
+
+class Run(Struct, frozen=True, tag="run"):
+    """Client: do this."""
+
+    job: int
+    task: Task
+    limits: Limits
+
+
+class Cancel(Struct, frozen=True, tag="cancel"):
+    """Client: stop that job, if it still runs."""
+
+    job: int
+
+
+Request = Run | Cancel
+
+
+class Ready(Struct, frozen=True, tag="ready"):
+    """Server: torch is loaded; these probes can be run. Its envelope's job is 0."""
+
+    catalogue: tuple[ProbeInfo, ...]
+    torch: str
+    """torch's version."""
+
+
+class Printed(Struct, frozen=True, tag="printed"):
+    """The code under test wrote to standard output or standard error."""
+
+    stream: str
+    """``stdout`` or ``stderr``."""
+    text: str
+
+
+class ProbeStarted(Struct, frozen=True, tag="probe_started"):
+    """A probe's turn has come."""
+
+    probe: str
+    index: int
+    """From 0."""
+    total: int
+
+
+class Progress(Struct, frozen=True, tag="progress"):
+    """A long probe, or the exam, is this far."""
+
+    what: str
+    """The probe's or the question's name."""
+    done: int
+    total: int
+    value: float | None = None
+    """The latest point of the curve, for example the loss."""
+
+
+class Found(Struct, frozen=True, tag="found"):
+    """A probe has yielded its evidence."""
+
+    evidence: Evidence
+
+
+class Judged(Struct, frozen=True, tag="judged"):
+    """The referee has decided."""
+
+    verdict: Verdict
+
+
+class Outcome(StrEnum):
+    """How a job ended."""
+
+    DONE = "done"
+    CANCELLED = "cancelled"
+    TIMEOUT = "timeout"
+    MEMORY = "memory"
+    FLOOD = "flood"
+    """Printed more than the limit allows."""
+    EXITED = "exited"
+    """The code under test ended its process itself."""
+    CRASHED = "crashed"
+    """A signal, such as a segmentation fault, ended the process."""
+    LOST = "lost"
+    """The server itself went away and was started again."""
+
+
+class Ended(Struct, frozen=True, tag="ended"):
+    """The last event of every job, whatever happened."""
+
+    outcome: Outcome
+    sentence: str = ""
+    """Empty when done; else what happened, for the person at the keyboard."""
+    fault: Fault | None = None
+    """Where the code under test was when its time ran out, or what ended it, if known."""
+
+
+Event = Ready | Printed | ProbeStarted | Progress | Found | Judged | Ended
+
+
+class Envelope(Struct, frozen=True):
+    """Server: this happened in that job."""
+
+    job: int
+    event: Event

@@ -1,0 +1,1 @@
+"""Content: the correct codebase and the packs of levels. No game logic here."""
