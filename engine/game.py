@@ -1,0 +1,258 @@
+"""The one face that both front ends call: open, probe, submit, hint, reset."""
+
+from __future__ import annotations
+
+import difflib
+import secrets
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from msgspec import Struct
+
+from engine.catalog import Catalog
+from engine.errors import GameError, UnknownProbe
+from engine.evidence import Evidence, ProbeInfo, Status
+from engine.hints import Kind, Rung, ladder
+from engine.home import Home
+from engine.ledger import HintTaken, Ledger, Opened, Probed, Submitted, WasReset
+from engine.level import Level, unified_diff
+from engine.sandbox.client import Runner, Sandbox
+from engine.sandbox.messages import (
+    Answer,
+    Ended,
+    Event,
+    Found,
+    Judge,
+    Judged,
+    Limits,
+    Outcome,
+    Probe,
+)
+from engine.scoring import Progress, progress
+from engine.verdict import Verdict
+from engine.workspace import Workspace
+
+PROBE_LIMITS = Limits(seconds=60.0)
+"""Training probes take seconds; a hang is over in a minute, or when the player cancels."""
+EXAM_LIMITS = Limits(seconds=10.0)
+"""The exam takes well under a second; ten are for slow machines."""
+REFEREE_LIMITS = Limits(seconds=60.0)
+"""The referee runs our own code only."""
+
+Listener = Callable[[Event], None]
+
+
+def ignore(event: Event) -> None:
+    """A listener that does nothing."""
+
+
+class ProbeRun(Struct, frozen=True):
+    """A run of probes: what each yielded, and how the run ended."""
+
+    evidence: tuple[Evidence, ...]
+    ended: Ended
+
+
+class Submission(Struct, frozen=True):
+    """A judged submission and what it brought."""
+
+    verdict: Verdict
+    before: Progress
+    after: Progress
+    fix: str
+    """What was submitted, as a unified diff against the level's start."""
+
+    @property
+    def gained(self) -> int:
+        """Points won by this submission."""
+        return self.after.award - self.before.award
+
+    @property
+    def newly_mended(self) -> tuple[str, ...]:
+        """Ids of the parts mended for the first time."""
+        return tuple(id for id in self.after.mended if id not in self.before.mended)
+
+
+class Game:
+    """Levels, workspaces, the lab and the score, for one player on one machine."""
+
+    def __init__(
+        self,
+        home: Home | None = None,
+        catalog: Catalog | None = None,
+        sandbox: Runner | None = None,
+    ) -> None:
+        self.home = home or Home.find()
+        self.catalog = catalog or Catalog()
+        self.sandbox: Runner = sandbox or Sandbox()
+        self.ledger = Ledger(self.home.ledger)
+
+    @property
+    def levels(self) -> tuple[Level, ...]:
+        """All levels, in order."""
+        return self.catalog.levels
+
+    def progress(self, level: Level) -> Progress:
+        """The player's standing in ``level``."""
+        return progress(level, self.ledger.entries(level.id))
+
+    def latest(self) -> Level | None:
+        """The level that the player last did something in."""
+        known = {level.id: level for level in self.levels}
+        for entry in reversed(self.ledger.entries()):
+            if entry.level in known:
+                return known[entry.level]
+        return None
+
+    def workspace(self, level: Level, root: Path | None = None) -> Workspace:
+        """The player's copy of ``level``: in their home, or in ``root``."""
+        return Workspace(root or self.home.workspace(level.pack, level.id), level.start)
+
+    def open(self, level: Level) -> Workspace:
+        """The workspace in the player's home, written where it is not there yet."""
+        workspace = self.workspace(level)
+        workspace.ensure()
+        self.ledger.append(level.id, Opened())
+        return workspace
+
+    def start(self, level: Level, root: Path | None = None, *, force: bool = False) -> Path | None:
+        """Write the level's source; where edited work went. Raises EditedWork without force."""
+        kept = self.workspace(level, root).create(force=force)
+        self.ledger.append(level.id, Opened())
+        return kept
+
+    def reset(self, level: Level, root: Path | None = None) -> Path | None:
+        """Back to the start; the folder that keeps the old work, if there was any."""
+        kept = self.workspace(level, root).reset()
+        self.ledger.append(level.id, WasReset(str(kept) if kept else None))
+        return kept
+
+    def hints(self, level: Level) -> tuple[tuple[Rung, bool], ...]:
+        """The ladder of hints, each rung with whether it may be read."""
+        standing = self.progress(level)
+        return tuple(
+            (rung, position < standing.hints) for position, rung in enumerate(ladder(level))
+        )
+
+    def next_hint(self, level: Level) -> Rung | None:
+        """The rung that would be taken next; None when all are."""
+        return next((rung for rung, taken in self.hints(level) if not taken), None)
+
+    def take_hint(self, level: Level) -> Rung:
+        """Take the next rung. Raises GameError when there is none left."""
+        rung = self.next_hint(level)
+        if rung is None:
+            raise GameError("Every hint of this level is taken, the answer too.")
+        taken = HintTaken(self.progress(level).hints, rung.cost, rung.kind is Kind.ANSWER)
+        self.ledger.append(level.id, taken)
+        return rung
+
+    async def catalogue(self) -> tuple[ProbeInfo, ...]:
+        """Every probe there is; waits until torch is loaded."""
+        return (await self.sandbox.ready()).catalogue
+
+    async def probe(
+        self,
+        level: Level,
+        names: Sequence[str] | None = None,
+        *,
+        root: Path | None = None,
+        on_event: Listener = ignore,
+    ) -> ProbeRun:
+        """Run probes on the saved work. Raises UnknownProbe, WorkspaceError, SandboxError."""
+        known = {info.name: info for info in await self.catalogue()}
+        wanted = tuple(known) if names is None else tuple(dict.fromkeys(names))
+        for name in wanted:
+            if name not in known:
+                raise UnknownProbe(_no_such_probe(name, known))
+        found: dict[str, Evidence] = {}
+
+        def listen(event: Event) -> None:
+            if isinstance(event, Found):
+                found[event.evidence.probe] = event.evidence
+            on_event(event)
+
+        with tempfile.TemporaryDirectory(prefix="tui-debugger-") as scratch:
+            copy = self._snapshot(level, root, Path(scratch))
+            ended = await self.sandbox.run(Probe(str(copy), wanted), PROBE_LIMITS, listen)
+        evidence = tuple(
+            found[name] if name in found else _not_reached(known[name], ended) for name in wanted
+        )
+        fired = tuple(e.probe for e in evidence if e.status is Status.FIRES)
+        quiet = sum(e.status is Status.QUIET for e in evidence)
+        failed = sum(e.status is Status.FAILED for e in evidence)
+        self.ledger.append(level.id, Probed(fired, quiet, failed))
+        return ProbeRun(evidence, ended)
+
+    async def submit(
+        self, level: Level, *, root: Path | None = None, on_event: Listener = ignore
+    ) -> Submission:
+        """Judge the saved work and record the outcome. Raises WorkspaceError, SandboxError."""
+        seed = secrets.randbits(31)
+        with tempfile.TemporaryDirectory(prefix="tui-debugger-") as scratch:
+            copy = self._snapshot(level, root, Path(scratch))
+            fix = unified_diff(level.start, _sources(copy))
+            verdict = await self._verdict(copy, seed, Path(scratch), on_event)
+        before = self.progress(level)
+        self.ledger.append(level.id, _submitted(level, verdict, fix))
+        return Submission(verdict, before, self.progress(level), fix)
+
+    async def close(self) -> None:
+        """Stop the lab and let go of the ledger."""
+        await self.sandbox.close()
+        self.ledger.close()
+
+    def _snapshot(self, level: Level, root: Path | None, scratch: Path) -> Path:
+        workspace = self.workspace(level, root)
+        if root is None:
+            workspace.ensure()
+        copy = scratch / "source"
+        workspace.snapshot(copy)
+        return copy
+
+    async def _verdict(self, copy: Path, seed: int, scratch: Path, on_event: Listener) -> Verdict:
+        """The player's code answers in one process; another, which never loads it, compares."""
+        answers = str(scratch / "answers.safetensors")
+        ended = await self.sandbox.run(Answer(str(copy), answers, seed), EXAM_LIMITS, on_event)
+        if ended.outcome is not Outcome.DONE:
+            return Verdict(False, (), ended.sentence, ended.fault, seed)
+        verdicts: list[Verdict] = []
+
+        def listen(event: Event) -> None:
+            if isinstance(event, Judged):
+                verdicts.append(event.verdict)
+
+        ended = await self.sandbox.run(Judge(answers, seed), REFEREE_LIMITS, listen)
+        if verdicts:
+            return verdicts[-1]
+        return Verdict(False, (), ended.sentence or "The referee gave no verdict.", None, seed)
+
+
+def _submitted(level: Level, verdict: Verdict, fix: str) -> Submitted:
+    failed = tuple(check.name for check in verdict.checks if not check.passed)
+    mended: tuple[str, ...] = ()
+    if verdict.solved:
+        mended = tuple(part.id for part in level.parts)
+    elif len(level.parts) > 1:
+        passed = {check.name for check in verdict.checks if check.passed}
+        mended = tuple(p.id for p in level.parts if passed.issuperset(p.contract.decides))
+    return Submitted(verdict.solved, mended, failed, verdict.reason, verdict.seed, fix)
+
+
+def _sources(root: Path) -> dict[str, str]:
+    return {
+        path.relative_to(root).as_posix(): path.read_text("utf-8", errors="replace")
+        for path in sorted(root.rglob("*.py"))
+    }
+
+
+def _not_reached(info: ProbeInfo, ended: Ended) -> Evidence:
+    said = ended.sentence or "The run ended before its turn."
+    return Evidence(info.name, info.area, Status.SKIPPED, f"Not reached. {said}")
+
+
+def _no_such_probe(name: str, known: dict[str, ProbeInfo]) -> str:
+    close = difflib.get_close_matches(name, known, 1)
+    guess = f" Did you mean {close[0]}?" if close else ""
+    return f"There is no probe {name!r}.{guess} `tui-debugger probe LEVEL` runs them all."

@@ -1,0 +1,177 @@
+"""What a level is: an edit of the clean codebase, told as an incident, with its own answer key."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct, field
+
+from engine.errors import BadLevel
+
+FORMAT = 1
+"""The version of the level files that this engine reads."""
+
+Source = Mapping[str, str]
+"""A codebase as text: relative path with forward slashes -> content."""
+
+Name = Annotated[str, Meta(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+Text = Annotated[str, Meta(min_length=1)]
+Points = Annotated[int, Meta(ge=1)]
+Dotted = Annotated[str, Meta(pattern=r"^[a-z_0-9]+\.[a-z_0-9]+$")]
+
+
+class Edit(Struct, frozen=True, forbid_unknown_fields=True):
+    """The clean lines and what the level has in their place."""
+
+    file: Text
+    find: Text
+    """Stands exactly once in the clean file."""
+    replace: str
+
+
+class Hint(Struct, frozen=True, forbid_unknown_fields=True):
+    """One note on how such a bug is detected, and what it costs to read it."""
+
+    title: Text
+    cost: Points
+    text: Text
+    probe: Dotted | None = None
+    """The probe that puts the note to the test."""
+    holds: bool = True
+    """As measured on the live model; False where the folklore is wrong, and the text says so."""
+
+
+class Answer(Struct, frozen=True, forbid_unknown_fields=True):
+    """What is shown once the level is solved or given up."""
+
+    title: Text
+    explanation: Text
+
+
+class Contract(Struct, frozen=True, forbid_unknown_fields=True):
+    """What must hold for the level, checked by machine."""
+
+    fires: Annotated[tuple[Dotted, ...], Meta(min_length=1)]
+    """Probes that fire on the level for every seed."""
+    decides: Annotated[tuple[Dotted, ...], Meta(min_length=1)]
+    """Checks of the exam that fail while this bug is there and pass once it is mended, whatever
+    the other bugs of the pack do."""
+
+
+class LevelFile(Struct, frozen=True, forbid_unknown_fields=True):
+    """A level's TOML file, as written. It has either edits and a contract, or parts."""
+
+    format: Literal[1]
+    id: Name
+    title: Text
+    severity: Literal["critical", "high", "medium"]
+    category: Text
+    value: Points
+    brief: Text
+    hints: Annotated[tuple[Hint, ...], Meta(min_length=1)]
+    answer: Answer
+    edits: tuple[Edit, ...] = ()
+    contract: Contract | None = None
+    parts: tuple[Name, ...] = ()
+    """Ids of levels of the same pack whose bugs are all in this one."""
+
+
+class PackFile(Struct, frozen=True, forbid_unknown_fields=True):
+    """A pack's ``pack.toml``."""
+
+    format: Literal[1]
+    id: Name
+    title: Text
+    about: Text
+
+
+class Part(Struct, frozen=True):
+    """One bug of a level, with the checks that tell whether it is mended."""
+
+    id: str
+    title: str
+    """The answer's title: a spoiler until this bug is mended."""
+    edits: tuple[Edit, ...]
+    contract: Contract
+
+
+class Level(Struct, frozen=True):
+    """A level as the game uses it: its file, its place in the catalog, its bugs."""
+
+    file: LevelFile
+    pack: str
+    number: int
+    """From 1, in the catalog's order."""
+    parts: tuple[Part, ...]
+    """One for an ordinary level."""
+    clean: Source
+    """The correct codebase."""
+    start: Source = field(default_factory=dict)
+    """What the player is given."""
+
+    @property
+    def id(self) -> str:
+        """Stable, unlike the number."""
+        return self.file.id
+
+    @property
+    def title(self) -> str:
+        """The incident's name."""
+        return self.file.title
+
+    @property
+    def value(self) -> int:
+        """Points for a solution without hints."""
+        return self.file.value
+
+    @property
+    def edits(self) -> tuple[Edit, ...]:
+        """All edits that make the level's source of the clean one."""
+        return tuple(edit for part in self.parts for edit in part.edits)
+
+    def places(self) -> tuple[tuple[str, int], ...]:
+        """File and line (from 1) where the start first parts from the clean code, edit by edit."""
+        return tuple((edit.file, _line_of(edit, self.start[edit.file])) for edit in self.edits)
+
+    def answer_diff(self) -> str:
+        """From the level's source to the clean one, as a unified diff."""
+        return unified_diff(self.start, self.clean)
+
+
+def apply_edits(source: Source, edits: Iterable[Edit]) -> dict[str, str]:
+    """``source`` with every edit made. Raises BadLevel when one does not stand exactly once."""
+    edited = dict(source)
+    for edit in edits:
+        if edit.file not in edited:
+            raise BadLevel(f"edits: the codebase has no file {edit.file}")
+        count = edited[edit.file].count(edit.find)
+        if count != 1:
+            first = edit.find.strip().partition("\n")[0]
+            raise BadLevel(f"edits: {edit.file} holds {first!r} {count} times, not once")
+        edited[edit.file] = edited[edit.file].replace(edit.find, edit.replace)
+    return edited
+
+
+def unified_diff(before: Source, after: Source) -> str:
+    """All differences of two sources as one unified diff; empty when there are none."""
+    lines: list[str] = []
+    for file in sorted({*before, *after}):
+        lines += difflib.unified_diff(
+            before.get(file, "").splitlines(),
+            after.get(file, "").splitlines(),
+            f"a/{file}",
+            f"b/{file}",
+            lineterm="",
+        )
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _line_of(edit: Edit, text: str) -> int:
+    """Where ``edit`` shows in the edited ``text``: its first line that is not the clean one's."""
+    clean, buggy = edit.find.splitlines(), edit.replace.splitlines()
+    same = 0
+    while same < min(len(clean), len(buggy)) and clean[same] == buggy[same]:
+        same += 1
+    return text[: text.index(edit.replace)].count("\n") + same + 1
