@@ -38,6 +38,9 @@ class Catalog:
         found: list[Level] = []
         for name in PACKS:
             found += self._pack(self._content / name, len(found) + 1)
+        shared = {level.id for level in found if sum(other.id == level.id for other in found) > 1}
+        if shared:
+            raise BadLevel(f"id: more than one level is called {', '.join(sorted(shared))}")
         return tuple(found)
 
     def find(self, reference: str | int) -> Level:
@@ -52,19 +55,21 @@ class Catalog:
         )
 
     def _pack(self, folder: Traversable, first: int) -> list[Level]:
-        pack = _decode(folder / "pack.toml", PackFile)
-        names = sorted(e.name for e in folder.iterdir() if re.match(r"\d\d-.*\.toml$", e.name))
-        files = {name: _decode(folder / name, LevelFile) for name in names}
+        pack = _decode(folder, "pack.toml", PackFile)
+        names = sorted(e.name for e in folder.iterdir() if e.name.endswith(".toml"))
+        names.remove("pack.toml")
+        for name in names:
+            if not re.match(r"\d\d-", name):
+                raise BadLevel(f"{folder.name}/{name}: a level's file is called NN-name.toml")
+        files = {name: _decode(folder, name, LevelFile) for name in names}
         by_id = {file.id: file for file in files.values()}
-        if len(by_id) != len(files):
-            raise BadLevel(f"{folder.name}: two levels share one id")
         return [
-            self._level(name, file, by_id, pack.id, first + position)
+            self._level(f"{folder.name}/{name}", file, by_id, pack.id, first + position)
             for position, (name, file) in enumerate(files.items())
         ]
 
     def _level(
-        self, name: str, file: LevelFile, by_id: dict[str, LevelFile], pack: str, number: int
+        self, path: str, file: LevelFile, by_id: dict[str, LevelFile], pack: str, number: int
     ) -> Level:
         try:
             parts = tuple(_parts(file, by_id))
@@ -73,7 +78,7 @@ class Catalog:
             edits = [edit for part in parts for edit in part.edits]
             start = apply_edits(self.codebase, edits)
         except BadLevel as error:
-            raise BadLevel(f"{pack}/{name}: {error}") from None
+            raise BadLevel(f"{path}: {error}") from None
         return Level(file, pack, number, parts, self.codebase, start)
 
 
@@ -87,11 +92,11 @@ def _parts(file: LevelFile, by_id: dict[str, LevelFile]) -> Iterator[Part]:
         yield Part(id, part.answer.title, part.edits, part.contract)
 
 
-def _decode(path: Traversable, kind: type[T]) -> T:
+def _decode(folder: Traversable, name: str, kind: type[T]) -> T:
     try:
-        return msgspec.convert(tomli.loads(path.read_text("utf-8")), kind)
+        return msgspec.convert(tomli.loads((folder / name).read_text("utf-8")), kind)
     except (tomli.TOMLDecodeError, msgspec.ValidationError, OSError, ValueError) as error:
-        raise BadLevel(f"{path.name}: {error}") from None
+        raise BadLevel(f"{folder.name}/{name}: {error}") from None
 
 
 def _python_files(folder: Traversable, prefix: str = "") -> Iterator[tuple[str, str]]:

@@ -2,49 +2,40 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import secrets
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from msgspec import Struct
 
 from engine.catalog import Catalog
 from engine.errors import GameError, UnknownProbe
-from engine.evidence import Evidence, ProbeInfo, Status
+from engine.evidence import Evidence, Fault, ProbeInfo, Status
 from engine.hints import Kind, Rung, ladder
 from engine.home import Home
+from engine.judging import Listener, verdict_on
 from engine.ledger import HintTaken, Ledger, Opened, Probed, Submitted, WasReset
 from engine.level import Level, unified_diff
-from engine.sandbox.client import Runner, Sandbox
+from engine.sandbox.client import Sandbox
 from engine.sandbox.messages import (
-    Answer,
     Ended,
     Event,
     Found,
-    Judge,
-    Judged,
     Limits,
     Outcome,
     Probe,
+    ProbeStarted,
 )
+from engine.sandbox.runner import Runner, ignore
 from engine.scoring import Progress, progress
 from engine.verdict import Verdict
 from engine.workspace import Workspace
 
 PROBE_LIMITS = Limits(seconds=60.0)
 """Training probes take seconds; a hang is over in a minute, or when the player cancels."""
-EXAM_LIMITS = Limits(seconds=10.0)
-"""The exam takes well under a second; ten are for slow machines."""
-REFEREE_LIMITS = Limits(seconds=60.0)
-"""The referee runs our own code only."""
-
-Listener = Callable[[Event], None]
-
-
-def ignore(event: Event) -> None:
-    """A listener that does nothing."""
 
 
 class ProbeRun(Struct, frozen=True):
@@ -123,8 +114,14 @@ class Game:
         return kept
 
     def reset(self, level: Level, root: Path | None = None) -> Path | None:
-        """Back to the start; the folder that keeps the old work, if there was any."""
-        kept = self.workspace(level, root).reset()
+        """Back to the start; the folder that keeps the old work, if there was any.
+
+        Raises WorkspaceError when ``root`` holds no workspace.
+        """
+        workspace = self.workspace(level, root)
+        if root is not None:
+            workspace.require()
+        kept = workspace.reset()
         self.ledger.append(level.id, WasReset(str(kept) if kept else None))
         return kept
 
@@ -161,23 +158,27 @@ class Game:
         on_event: Listener = ignore,
     ) -> ProbeRun:
         """Run probes on the saved work. Raises UnknownProbe, WorkspaceError, SandboxError."""
-        known = {info.name: info for info in await self.catalogue()}
-        wanted = tuple(known) if names is None else tuple(dict.fromkeys(names))
-        for name in wanted:
-            if name not in known:
-                raise UnknownProbe(_no_such_probe(name, known))
         found: dict[str, Evidence] = {}
+        running = ""
 
         def listen(event: Event) -> None:
+            nonlocal running
             if isinstance(event, Found):
                 found[event.evidence.probe] = event.evidence
+            elif isinstance(event, ProbeStarted):
+                running = event.probe
             on_event(event)
 
-        with tempfile.TemporaryDirectory(prefix="tui-debugger-") as scratch:
-            copy = self._snapshot(level, root, Path(scratch))
+        with _scratch() as scratch:
+            copy = self._snapshot(level, root, scratch)
+            known = {info.name: info for info in await self.catalogue()}
+            wanted = tuple(known) if names is None else tuple(dict.fromkeys(names))
+            for name in wanted:
+                if name not in known:
+                    raise UnknownProbe(_no_such_probe(name, known))
             ended = await self.sandbox.run(Probe(str(copy), wanted), PROBE_LIMITS, listen)
         evidence = tuple(
-            found[name] if name in found else _not_reached(known[name], ended) for name in wanted
+            found.get(name) or _unfinished(known[name], ended, name == running) for name in wanted
         )
         fired = tuple(e.probe for e in evidence if e.status is Status.FIRES)
         quiet = sum(e.status is Status.QUIET for e in evidence)
@@ -190,10 +191,10 @@ class Game:
     ) -> Submission:
         """Judge the saved work and record the outcome. Raises WorkspaceError, SandboxError."""
         seed = secrets.randbits(31)
-        with tempfile.TemporaryDirectory(prefix="tui-debugger-") as scratch:
-            copy = self._snapshot(level, root, Path(scratch))
+        with _scratch() as scratch:
+            copy = self._snapshot(level, root, scratch)
             fix = unified_diff(level.start, _sources(copy))
-            verdict = await self._verdict(copy, seed, Path(scratch), on_event)
+            verdict = await verdict_on(self.sandbox, copy, seed, scratch, on_event)
         before = self.progress(level)
         self.ledger.append(level.id, _submitted(level, verdict, fix))
         return Submission(verdict, before, self.progress(level), fix)
@@ -211,22 +212,12 @@ class Game:
         workspace.snapshot(copy)
         return copy
 
-    async def _verdict(self, copy: Path, seed: int, scratch: Path, on_event: Listener) -> Verdict:
-        """The player's code answers in one process; another, which never loads it, compares."""
-        answers = str(scratch / "answers.safetensors")
-        ended = await self.sandbox.run(Answer(str(copy), answers, seed), EXAM_LIMITS, on_event)
-        if ended.outcome is not Outcome.DONE:
-            return Verdict(False, (), ended.sentence, ended.fault, seed)
-        verdicts: list[Verdict] = []
 
-        def listen(event: Event) -> None:
-            if isinstance(event, Judged):
-                verdicts.append(event.verdict)
-
-        ended = await self.sandbox.run(Judge(answers, seed), REFEREE_LIMITS, listen)
-        if verdicts:
-            return verdicts[-1]
-        return Verdict(False, (), ended.sentence or "The referee gave no verdict.", None, seed)
+@contextlib.contextmanager
+def _scratch() -> Iterator[Path]:
+    """A folder for one run; what the code under test did to it does not matter afterwards."""
+    with tempfile.TemporaryDirectory(prefix="tui-debugger-", ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
 
 
 def _submitted(level: Level, verdict: Verdict, fix: str) -> Submitted:
@@ -247,9 +238,16 @@ def _sources(root: Path) -> dict[str, str]:
     }
 
 
-def _not_reached(info: ProbeInfo, ended: Ended) -> Evidence:
+def _unfinished(info: ProbeInfo, ended: Ended, running: bool) -> Evidence:
+    """What to say of a probe that yielded nothing, whether or not its turn had come."""
     said = ended.sentence or "The run ended before its turn."
-    return Evidence(info.name, info.area, Status.SKIPPED, f"Not reached. {said}")
+    if not running:
+        return Evidence(info.name, info.area, Status.SKIPPED, f"Not reached. {said}")
+    if ended.outcome in (Outcome.DONE, Outcome.CANCELLED, Outcome.LOST):
+        return Evidence(info.name, info.area, Status.SKIPPED, f"Not finished. {said}")
+    return Evidence(
+        info.name, info.area, Status.FAILED, said, fault=ended.fault or Fault(said.rstrip("."))
+    )
 
 
 def _no_such_probe(name: str, known: dict[str, ProbeInfo]) -> str:

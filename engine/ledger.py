@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -116,12 +115,9 @@ class Ledger:
 
     def entries(self, level: str | None = None) -> tuple[Entry, ...]:
         """Everything recorded, oldest first; of one level, if one is named."""
-        query = "SELECT at, level, deed FROM deeds"
-        chosen: Iterable[str] = ()
-        if level is not None:
-            query, chosen = f"{query} WHERE level = ?", (level,)
+        query = "SELECT at, level, deed FROM deeds WHERE ?1 IS NULL OR level = ?1 ORDER BY id"
         try:
-            rows = self._connection.execute(f"{query} ORDER BY id", tuple(chosen)).fetchall()
+            rows = self._connection.execute(query, (level,)).fetchall()
         except sqlite3.Error as error:
             raise LedgerError(f"{self.path} cannot be read ({error}).") from None
         return tuple(entry for row in rows if (entry := _entry(*row)) is not None)
@@ -151,6 +147,8 @@ def _open(path: Path) -> sqlite3.Connection:
                 f"{path} was written by a newer version of the game; update the game, or set "
                 "TUI_DEBUGGER_HOME to another folder."
             )
+        if connection.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
+            raise sqlite3.DatabaseError("its pages are damaged")
         with connection:
             connection.execute(
                 "CREATE TABLE IF NOT EXISTS deeds (id INTEGER PRIMARY KEY AUTOINCREMENT, "

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping
+from itertools import takewhile
 from typing import Annotated, Literal
 
-from msgspec import Meta, Struct, field
+from msgspec import Meta, Struct
 
 from engine.errors import BadLevel
-
-FORMAT = 1
-"""The version of the level files that this engine reads."""
 
 Source = Mapping[str, str]
 """A codebase as text: relative path with forward slashes -> content."""
@@ -108,7 +106,7 @@ class Level(Struct, frozen=True):
     """One for an ordinary level."""
     clean: Source
     """The correct codebase."""
-    start: Source = field(default_factory=dict)
+    start: Source
     """What the player is given."""
 
     @property
@@ -133,11 +131,22 @@ class Level(Struct, frozen=True):
 
     def places(self) -> tuple[tuple[str, int], ...]:
         """File and line (from 1) where the start first parts from the clean code, edit by edit."""
-        return tuple((edit.file, _line_of(edit, self.start[edit.file])) for edit in self.edits)
+        return tuple((edit.file, self._line_of(edit)) for edit in self.edits)
 
     def answer_diff(self) -> str:
         """From the level's source to the clean one, as a unified diff."""
         return unified_diff(self.start, self.clean)
+
+    def _line_of(self, edit: Edit) -> int:
+        """Where ``edit`` shows in the start, found from the clean text, in which ``find`` stands
+        exactly once; what stands in its place may be empty, or stand elsewhere too."""
+        clean = self.clean[edit.file]
+        at = clean.index(edit.find)
+        above = [e for e in self.edits if e.file == edit.file and clean.index(e.find) < at]
+        moved = sum(e.replace.count("\n") - e.find.count("\n") for e in above)
+        pairs = zip(edit.find.splitlines(), edit.replace.splitlines(), strict=False)
+        same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+        return clean.count("\n", 0, at) + moved + same + 1
 
 
 def apply_edits(source: Source, edits: Iterable[Edit]) -> dict[str, str]:
@@ -166,12 +175,3 @@ def unified_diff(before: Source, after: Source) -> str:
             lineterm="",
         )
     return "".join(f"{line}\n" for line in lines)
-
-
-def _line_of(edit: Edit, text: str) -> int:
-    """Where ``edit`` shows in the edited ``text``: its first line that is not the clean one's."""
-    clean, buggy = edit.find.splitlines(), edit.replace.splitlines()
-    same = 0
-    while same < min(len(clean), len(buggy)) and clean[same] == buggy[same]:
-        same += 1
-    return text[: text.index(edit.replace)].count("\n") + same + 1

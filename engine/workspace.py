@@ -22,7 +22,7 @@ class Workspace:
     """The files under ``root``, against the source that the level starts with."""
 
     def __init__(self, root: Path, start: Source) -> None:
-        self.root = root
+        self.root = root.resolve()  # what is kept beside "." needs a name
         self.start = start
 
     @property
@@ -67,6 +67,8 @@ class Workspace:
                     f"{file} is larger than {LARGEST >> 20} MiB; reset brings "
                     "the level's own file back."
                 )
+            if not path.is_file():
+                raise WorkspaceError(f"{file} is not a file; reset brings it back.")
             return path.read_text("utf-8")
         except FileNotFoundError:
             raise WorkspaceError(f"{file} is missing; reset brings it back.") from None
@@ -85,6 +87,10 @@ class Workspace:
             write_atomically(path, text)
         except OSError as error:
             raise WorkspaceError(f"{path} cannot be written: {error.strerror}.") from None
+        except UnicodeEncodeError:
+            raise WorkspaceError(
+                f"{path} cannot be written: the text holds half a character (a lone surrogate)."
+            ) from None
 
     def edited(self) -> tuple[str, ...]:
         """The level's files that are there and differ from the start."""
@@ -121,36 +127,37 @@ class Workspace:
         Takes every Python file of the level's packages, the player's new ones too. Raises
         WorkspaceError for what cannot be source: a link, a file out of all proportion.
         """
-        packages = sorted({file.partition("/")[0] for file in self.start})
-        if not all((self.root / package).is_dir() for package in packages):
-            raise WorkspaceError(
-                f"{self.root} holds no workspace (no folder {' or '.join(packages)}): "
-                "`tui-debugger start LEVEL --dir DIR` writes one."
-            )
-        for package in packages:
-            for path in self._sources(self.root / package):
-                copy = target / path.relative_to(self.root)
-                copy.parent.mkdir(parents=True, exist_ok=True)
-                try:
-                    copy.write_bytes(path.read_bytes())
-                except OSError as error:
-                    raise WorkspaceError(f"{path} cannot be read: {error.strerror}.") from None
-
-    def _sources(self, folder: Path) -> Iterator[Path]:
-        for parent, folders, names in os.walk(folder):
-            folders[:] = [name for name in folders if name != "__pycache__"]
-            for name in sorted(names):
-                path = Path(parent, name)
-                if path.suffix != ".py":
-                    continue
-                file = path.relative_to(self.root).as_posix()
+        self.require()
+        for path in self._python_files():
+            file = path.relative_to(self.root).as_posix()
+            copy = target / file
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            try:
                 if path.is_symlink() or not path.is_file():
                     raise WorkspaceError(
                         f"{file} is not a plain file; put the source itself there."
                     )
                 if path.stat().st_size > LARGEST:
                     raise WorkspaceError(f"{file} is larger than {LARGEST >> 20} MiB.")
-                yield path
+                copy.write_bytes(path.read_bytes())
+            except OSError as error:
+                raise WorkspaceError(f"{path} cannot be read: {error.strerror}.") from None
+
+    def require(self) -> None:
+        """Raise WorkspaceError unless there is a workspace."""
+        if not self.exists:
+            raise WorkspaceError(
+                f"{self.root} holds no workspace; `tui-debugger start LEVEL --dir DIR` writes one."
+            )
+
+    def _python_files(self) -> Iterator[Path]:
+        """Source in the level's packages; not what editors hide there, such as lock files."""
+        for package in sorted({file.partition("/")[0] for file in self.start}):
+            for parent, folders, names in os.walk(self.root / package):
+                folders[:] = [name for name in folders if name[0] != "." and name != "__pycache__"]
+                for name in sorted(names):
+                    if name.endswith(".py") and name[0] != ".":
+                        yield Path(parent, name)
 
     def _text(self, file: str) -> str | None:
         try:
@@ -159,7 +166,7 @@ class Workspace:
             return None
 
     def _keep(self, now: datetime | None = None) -> Path:
-        """Copy the work to a folder beside the root."""
+        """Copy the work, the player's own files too, to a folder beside the root."""
         stamp = (now or datetime.now()).strftime("%Y%m%d-%H%M%S")
         for attempt in range(1000):
             suffix = f"-{attempt}" if attempt else ""
@@ -167,10 +174,10 @@ class Workspace:
             if not kept.exists():
                 break
         try:
-            for file in self.start:
-                if (self.root / file).exists():
-                    (kept / file).parent.mkdir(parents=True, exist_ok=True)
-                    shutil.copy2(self.root / file, kept / file, follow_symlinks=False)
+            for path in self._python_files():
+                copy = kept / path.relative_to(self.root)
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(path, copy, follow_symlinks=False)
         except OSError as error:
             raise WorkspaceError(
                 f"The old work cannot be kept in {kept} ({error.strerror}); nothing was changed."

@@ -1,0 +1,1 @@
+"""Everything that turns token ids and a model into a trained model."""

@@ -1,0 +1,1 @@
+"""A small decoder-only transformer language model."""
