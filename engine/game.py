@@ -7,6 +7,7 @@ import difflib
 import secrets
 import tempfile
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 from msgspec import Struct
@@ -17,7 +18,7 @@ from engine.evidence import Evidence, Fault, ProbeInfo, Status
 from engine.hints import Kind, Rung, ladder
 from engine.home import Home
 from engine.judging import Listener, verdict_on
-from engine.ledger import HintTaken, Ledger, Opened, Probed, Submitted, WasReset
+from engine.ledger import Entry, HintTaken, Ledger, Opened, Probed, Submitted, WasReset
 from engine.level import Level, unified_diff
 from engine.sandbox.client import Sandbox
 from engine.sandbox.messages import (
@@ -141,9 +142,17 @@ class Game:
         rung = self.next_hint(level)
         if rung is None:
             raise GameError("Every hint of this level is taken, the answer too.")
-        taken = HintTaken(self.progress(level).hints, rung.cost, rung.kind is Kind.ANSWER)
-        self.ledger.append(level.id, taken)
+        self.ledger.append(level.id, self._taking(level, rung))
         return rung
+
+    def after_hint(self, level: Level) -> Progress:
+        """What the standing would be with the next rung taken; as it is when none is left."""
+        entries = self.ledger.entries(level.id)
+        rung = self.next_hint(level)
+        if rung is not None:
+            taken = Entry(datetime.now(UTC), level.id, self._taking(level, rung))
+            entries = (*entries, taken)
+        return progress(level, entries)
 
     async def catalogue(self) -> tuple[ProbeInfo, ...]:
         """Every probe there is; waits until torch is loaded."""
@@ -203,6 +212,9 @@ class Game:
         """Stop the lab and let go of the ledger."""
         await self.sandbox.close()
         self.ledger.close()
+
+    def _taking(self, level: Level, rung: Rung) -> HintTaken:
+        return HintTaken(self.progress(level).hints, rung.cost, rung.kind is Kind.ANSWER)
 
     def _snapshot(self, level: Level, root: Path | None, scratch: Path) -> Path:
         workspace = self.workspace(level, root)

@@ -56,6 +56,8 @@ class Codebase:
 
     def activate(self) -> None:
         """Make ``import transformer`` mean this codebase."""
+        if self._active():
+            return
         for name in _ours():
             del sys.modules[name]
         sys.modules.update(self._modules)
@@ -65,6 +67,14 @@ class Codebase:
                 sys.path.remove(root)
             sys.path.insert(0, root)
             importlib.invalidate_caches()
+
+    def _active(self) -> bool:
+        """Cheap, for it is asked often: whichever codebase came after has dropped our modules."""
+        return (
+            bool(self._modules)
+            and sys.path[:1] == [str(self.root)]
+            and all(sys.modules.get(name) is module for name, module in self._modules.items())
+        )
 
 
 def _ours() -> dict[str, ModuleType]:

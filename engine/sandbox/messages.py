@@ -1,7 +1,8 @@
 """The words that the client, the server and a child exchange: JSON lines, never pickle.
 
-Client to server: ``Run`` and ``Cancel``. Server to client: ``Envelope`` around an ``Event``.
-A child writes bare ``Event`` lines on its message descriptor; the server wraps them.
+Client to server: ``Run`` and ``Cancel``. Server to client: ``Envelope`` around an ``Event``, or for
+each job first around ``Accepted``. A child writes bare ``Event`` lines on its message descriptor;
+the server wraps them.
 """
 
 from __future__ import annotations
@@ -79,6 +80,16 @@ class Ready(Struct, frozen=True, tag="ready"):
     """torch's version."""
 
 
+class Accepted(Struct, frozen=True, tag="accepted"):
+    """Server: the job is about to begin. For the client alone: it is no event of the job.
+
+    A job that is lost before this has not run, and can be sent to another server.
+    """
+
+    loading: bool = False
+    """Whether a new interpreter has to load first, which is not on the job's time."""
+
+
 class Printed(Struct, frozen=True, tag="printed"):
     """The code under test wrote to standard output or standard error."""
 
@@ -128,10 +139,12 @@ class Outcome(StrEnum):
     MEMORY = "memory"
     FLOOD = "flood"
     """Printed more than the limit allows."""
+    PROCESSES = "processes"
+    """Started more processes and threads than the limit allows."""
     EXITED = "exited"
     """The code under test ended its process itself."""
     CRASHED = "crashed"
-    """A signal, such as a segmentation fault, ended the process."""
+    """A signal, such as a segmentation fault, ended the process, or an error nobody caught."""
     LOST = "lost"
     """The server itself went away and was started again."""
 
@@ -153,4 +166,4 @@ class Envelope(Struct, frozen=True):
     """Server: this happened in that job."""
 
     job: int
-    event: Event
+    event: Event | Accepted

@@ -3,12 +3,10 @@
 from collections.abc import Iterable
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 
-def clip_gradients(
-    parameters: Iterable[nn.Parameter], max_norm: float, eps: float = 1e-6
-) -> Tensor:
+def clip_gradients(parameters: Iterable[Tensor], max_norm: float, eps: float = 1e-6) -> Tensor:
     """Scale all gradients, in place and by one factor, when their joint norm exceeds ``max_norm``.
 
     The norm is the L2 norm of all gradients as one long vector (Pascanu et al. 2013, Alg. 1).

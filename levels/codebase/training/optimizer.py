@@ -1,10 +1,10 @@
 """AdamW, written out: Adam with decoupled weight decay."""
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 import torch
-from torch import nn
+from torch.optim.optimizer import ParamsT
 
 
 class AdamW(torch.optim.Optimizer):
@@ -35,13 +35,13 @@ class AdamW(torch.optim.Optimizer):
 
     def __init__(
         self,
-        params: Iterable[nn.Parameter],
+        params: ParamsT,
         lr: float = 1e-3,
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-8,
         weight_decay: float = 0.01,
     ) -> None:
-        """Take charge of ``params``; the other arguments are as in the class docstring.
+        """Take charge of ``params``: tensors, or groups of them with settings of their own.
 
         Raises ValueError for a negative lr, eps or weight_decay, or a beta outside [0, 1).
         """

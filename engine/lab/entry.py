@@ -1,0 +1,42 @@
+"""What the sandbox's server loads, and which room of the lab does which task."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from engine.sandbox.messages import Answer, Event, Judge, Judged, Probe, Ready, Task
+
+
+def preload() -> Ready:
+    """Load torch and the lab. Nothing of torch is run: its threads would not survive a fork."""
+    import torch
+
+    from engine.lab import exam, probes, referee  # noqa: F401 - loaded here, used in the children
+
+    return Ready(probes.catalogue(), str(torch.__version__))
+
+
+def warm() -> None:
+    """Load what the first optimizer would: most of a second in every job that makes one."""
+    import torch._dynamo  # noqa: F401
+
+
+def perform(task: Task, emit: Callable[[Event], None]) -> None:
+    """Do ``task`` on one thread, so that no sum depends on the number of cores."""
+    import torch
+
+    torch.set_num_threads(1)
+    match task:
+        case Probe():
+            from engine.lab import probes
+
+            probes.run(Path(task.root), task.names, task.seed, emit)
+        case Answer():
+            from engine.lab import exam
+
+            exam.answer(Path(task.root), task.seed, Path(task.out), emit)
+        case Judge():
+            from engine.lab import referee
+
+            emit(Judged(referee.judge(Path(task.answers), task.seed)))

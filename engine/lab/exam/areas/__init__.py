@@ -1,0 +1,1 @@
+"""The questions, one file for each part of the codebase."""

@@ -1,0 +1,85 @@
+"""The code under test by the names that its users call it: ``code.RMSNorm``, ``code.train``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from engine.evidence import Fault
+from engine.lab.codebase import Codebase, CodeFault
+
+HOMES = {
+    "Linear": "transformer.core",
+    "Embedding": "transformer.core",
+    "RMSNorm": "transformer.core",
+    "silu": "transformer.core",
+    "SwiGLU": "transformer.core",
+    "RotaryPositionalEmbedding": "transformer.core",
+    "softmax": "transformer.core",
+    "scaled_dot_product_attention": "transformer.attention",
+    "CausalMultiHeadAttention": "transformer.attention",
+    "TransformerBlock": "transformer.transformer",
+    "TransformerLM": "transformer.transformer",
+    "next_token_distribution": "transformer.decoding",
+    "generate": "transformer.decoding",
+    "cross_entropy_loss": "training.loss",
+    "AdamW": "training.optimizer",
+    "cosine_learning_rate": "training.schedule",
+    "clip_gradients": "training.clipping",
+    "load_tokens": "training.data",
+    "get_batch": "training.data",
+    "save_checkpoint": "training.checkpoint",
+    "load_checkpoint": "training.checkpoint",
+    "TrainingConfig": "training.trainer",
+    "train_step": "training.trainer",
+    "train": "training.trainer",
+}
+"""Public name -> the module that defines it."""
+
+
+class Code:
+    """One codebase's public names, looked up when they are first needed.
+
+    A module that cannot be imported is tried once; every later use of its names raises the same
+    CodeFault, so that a slow import that fails is not paid for by each question.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._codebase = Codebase(root)
+        self._modules: dict[str, ModuleType | Fault] = {}
+
+    @property
+    def root(self) -> Path:
+        """The folder that holds the code."""
+        return self._codebase.root
+
+    def activate(self) -> None:
+        """Make imports inside the code under test find its own modules."""
+        self._codebase.activate()
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - as the code under test made it
+        if name not in HOMES:
+            raise AttributeError(name)
+        module = self._module(HOMES[name])
+        if hasattr(module, name):
+            return getattr(module, name)
+        return self._codebase.attribute(HOMES[name], name)  # raises, with the sentence for it
+
+    def _module(self, name: str) -> ModuleType:
+        if name not in self._modules:
+            try:
+                self._modules[name] = self._codebase.module(name)
+            except CodeFault as error:
+                self._modules[name] = error.fault
+        found = self._modules[name]
+        if isinstance(found, Fault):
+            raise CodeFault(found)
+        return found
+
+    def replace(self, module: str, name: str, value: object) -> None:
+        """Put ``value`` in the place of a name, for every module that is imported afterwards.
+
+        For the referee's own copies of the clean codebase, in which it tries other forms of AdamW.
+        """
+        setattr(self._codebase.module(module), name, value)

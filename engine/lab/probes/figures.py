@@ -1,0 +1,49 @@
+"""Tensors as figures: heatmaps, curves and tables of plain numbers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+
+from torch import Tensor
+
+from engine.evidence import Curves, Heatmap, Table
+from engine.lab.probes.reading import wide
+
+
+def _point(value: float) -> float | None:
+    value = float(value)
+    return value if math.isfinite(value) else None
+
+
+def heatmap(title: str, values: Tensor, rows: str, columns: str) -> Heatmap:
+    """A matrix (rows, columns) to look at."""
+    lines = tuple(tuple(_point(v) for v in row) for row in wide(values).tolist())
+    return Heatmap(title, lines, rows, columns)
+
+
+def curves(
+    title: str,
+    x: Sequence[float] | Tensor,
+    series: Mapping[str, Sequence[float] | Tensor],
+    x_label: str,
+    y_label: str,
+) -> Curves:
+    """Lines over one shared x-axis."""
+    lines = {name: tuple(_point(v) for v in _list(line)) for name, line in series.items()}
+    return Curves(title, tuple(_list(x)), lines, x_label, y_label)
+
+
+def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:
+    """Rows under headings; numbers get four digits."""
+    return Table(title, tuple(columns), tuple(tuple(_cell(c) for c in row) for row in rows))
+
+
+def _list(values: Sequence[float] | Tensor) -> list[float]:
+    if isinstance(values, Tensor):
+        return [float(v) for v in wide(values).tolist()]
+    return [float(v) for v in values]
+
+
+def _cell(value: object) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)

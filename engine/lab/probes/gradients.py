@@ -1,0 +1,150 @@
+"""Gradients: does the backward pass belong to the forward pass?"""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from engine.evidence import Measurement, number
+from engine.lab.probes.context import Context
+from engine.lab.probes.figures import table
+from engine.lab.probes.reading import Reading, compare, probe, reading, rounding, wide
+from engine.lab.subject import Subject
+
+STEP = 2.5e-4
+"""Of a parameter's own norm: small enough for the steepest model, large beside rounding."""
+
+
+@probe("gradients.finite_differences", "Does every gradient predict how the loss moves?")
+def finite_differences(subject: Subject, context: Context) -> Reading:
+    """Moves each parameter of a small model by ±h along a mix of its gradient and a random
+    direction, in float64, and compares the loss's slope with what the gradient says. The slope at h
+    and at h/2 tell the error of the difference (Richardson): that is tolerated, and 8·eps/h of the
+    loss for rounding.
+    """
+    c = context.config
+    config = type(c)(
+        c.vocab_size, c.context_length, c.d_model, min(2, c.num_layers), c.num_heads, c.d_ff
+    )
+    model = subject.language_model(config, context.seed, torch.float64)
+    tokens = context.tokens()[:2]
+    targets = context.integers(c.vocab_size, *tokens.shape)
+
+    def loss() -> Tensor:
+        return F.cross_entropy(subject.logits(model, tokens).flatten(0, 1), targets.flatten())
+
+    named = [(name, p) for name, p in model.named_parameters() if p.requires_grad]
+    start = loss()
+    found = torch.autograd.grad(start, [p for _, p in named], allow_unused=True)
+    observed, expected, tolerances, rows = [], [], [], []
+    for (name, parameter), gradient in zip(named, found, strict=True):
+        gradient = torch.zeros_like(parameter) if gradient is None else gradient
+        direction = torch.randn(parameter.shape, generator=context.generator, dtype=torch.float64)
+        direction = direction / direction.norm() + gradient / max(float(gradient.norm()), 1e-30)
+        # A step of h moves the parameter by about h times its own size.
+        direction = direction * (parameter.detach().norm() / direction.norm())
+        slopes = [_slope(loss, parameter, direction, h) for h in (2 * STEP, STEP)]
+        observed.append(float((gradient * direction).sum()))
+        expected.append(slopes[1] + (slopes[1] - slopes[0]) / 3)
+        # The code may compute in float32 inside: its rounding, divided by the step.
+        noise = 8 * rounding(torch.float32) * float(start.detach()) / STEP
+        tolerances.append(abs(slopes[1] - slopes[0]) + noise)
+        rows.append((name, observed[-1], expected[-1], tolerances[-1]))
+    gap = compare(
+        f"slope of the loss along each of {len(named)} parameters",
+        torch.tensor(observed),
+        torch.tensor(expected),
+        torch.tensor(tolerances),
+    )
+    name = rows[gap.index[0]][0]
+    return reading(
+        gap,
+        quiet=f"The gradients of all {len(named)} parameters predict how the loss moves.",
+        fires=f"The gradient of {name} says that the loss rises by {gap.observed:.4g} per step "
+        "where it "
+        f"rises by {gap.expected:.4g}.",
+        figure=table(
+            "Slope of the loss", ("parameter", "by the gradient", "measured", "tolerated"), rows
+        ),
+    )
+
+
+def _slope(loss: object, parameter: Tensor, direction: Tensor, h: float) -> float:
+    """The central difference of ``loss`` along ``direction``; the parameter is put back."""
+    assert callable(loss)
+    kept = parameter.detach().clone()
+    with torch.no_grad():
+        parameter.copy_(kept + h * direction)
+        up = float(loss())
+        parameter.copy_(kept - h * direction)
+        down = float(loss())
+        parameter.copy_(kept)
+    return (up - down) / (2 * h)
+
+
+@probe("gradients.reach", "Does every parameter get a gradient?")
+def reach(subject: Subject, context: Context) -> Reading:
+    """Back-propagates the cross-entropy of one batch and lists each parameter's gradient norm. One
+    that stays without a gradient, or at exactly zero, or is not finite, never learns; there is
+    nothing to tolerate.
+    """
+    c = context.config
+    model = subject.language_model(c, context.seed, context.dtype)
+    tokens = context.tokens()
+    targets = context.integers(c.vocab_size, *tokens.shape)
+    logits = subject.logits(model, tokens)
+    F.cross_entropy(logits.flatten(0, 1), targets.flatten()).backward()
+    rows, missing = [], []
+    for name, p in model.named_parameters():
+        norm = 0.0 if p.grad is None else float(wide(p.grad).norm())
+        rows.append((name, tuple(p.shape), "none" if p.grad is None else norm))
+        if not 0 < norm < float("inf"):
+            missing.append(name)
+    return Reading(
+        bool(missing),
+        f"No finite gradient reaches {', '.join(missing[:3])}"
+        f"{f' and {len(missing) - 3} more' if len(missing) > 3 else ''}."
+        if missing
+        else f"Each of {len(rows)} parameters gets a gradient.",
+        (Measurement("parameters without a finite, non-zero gradient", len(missing), 0, 0.0),),
+        table("Gradients", ("parameter", "shape", "norm"), rows),
+    )
+
+
+@probe("gradients.examples", "Is a batch's gradient the mean of its examples' gradients?")
+def examples(subject: Subject, context: Context) -> Reading:
+    """Takes the gradient of the subject's loss on a batch and on each of its sequences alone: the
+    first is the mean of the others, because loss and model treat sequences apart. Both are sums of
+    as many terms; the order may cost 64·layers·width·eps of the largest element.
+    """
+    c = context.config
+    model = subject.language_model(c, context.seed, context.dtype)
+    tokens = context.tokens()
+    targets = context.integers(c.vocab_size, *tokens.shape)
+    parameters = [p for p in model.parameters() if p.requires_grad]
+
+    def gradient(rows: slice) -> Tensor:
+        loss = subject.cross_entropy(subject.logits(model, tokens[rows]), targets[rows])
+        found = torch.autograd.grad(loss, parameters, allow_unused=True)
+        return torch.cat(
+            [
+                torch.zeros(p.numel(), dtype=torch.float64) if g is None else wide(g).flatten()
+                for g, p in zip(found, parameters, strict=True)
+            ]
+        )
+
+    whole = gradient(slice(None))
+    singles = torch.stack([gradient(slice(i, i + 1)) for i in range(len(tokens))])
+    width = c.d_model + c.d_ff
+    tolerance = 64 * c.num_layers * width * rounding(context.dtype) * float(singles.abs().max())
+    gap = compare("gradient of a batch, element by element", whole, singles.mean(0), tolerance)
+    norm, due = float(whole.norm()), float(singles.mean(0).norm())
+    return reading(
+        gap,
+        quiet="A batch's gradient is the mean of its examples' gradients.",
+        fires=f"A batch of {len(tokens)} has a gradient of norm {norm:.4g}, the mean of its "
+        "examples' "
+        f"one of {due:.4g}.",
+        context=(Measurement("norm of the batch's gradient", number(norm), number(due)),),
+    )

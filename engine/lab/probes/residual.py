@@ -1,0 +1,277 @@
+"""The residual stream: what a block adds to it, and that it passes through untouched.
+
+A sublayer is silenced by zeros for its last weight: what is left of the block is then known
+exactly.
+"""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from engine.lab.probes import references
+from engine.lab.probes.context import Context
+from engine.lab.probes.figures import curves, heatmap
+from engine.lab.probes.reading import Reading, compare, probe, reading, rounding, wide, worst
+from engine.lab.subject import Subject
+
+LAST = {"attention": "attn.output_proj.weight", "feed-forward": "ffn.w2.weight"}
+
+
+def _silenced(weights: dict[str, Tensor], *sublayers: str) -> dict[str, Tensor]:
+    """``weights`` with zeros for the last weight of these sublayers."""
+    return weights | {LAST[name]: torch.zeros_like(weights[LAST[name]]) for name in sublayers}
+
+
+def _attention_part(weights: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {k.removeprefix("attn."): w for k, w in weights.items() if k.startswith("attn.")}
+
+
+@probe("residual.identity", "Is a block whose sublayers are silent the identity?")
+def identity(subject: Subject, context: Context) -> Reading:
+    """Sets the output weights of attention and of the feed-forward network to zero: both add
+    exactly 0, and x + 0 is x, so nothing is tolerated.
+    """
+    c = context.config
+    x = context.normal(2, c.context_length, c.d_model)
+    weights = _silenced(context.block_weights(), *LAST)
+    output = subject.block(x, weights, c.num_heads, torch.arange(c.context_length))
+    gap = compare(f"output of the silent block, of {tuple(x.shape)}", output, x, 0.0)
+    return reading(
+        gap,
+        quiet="With both sublayers silent the block hands on what it was given.",
+        fires=f"With both sublayers silent the block turns {gap.expected:.4g} into "
+        f"{gap.observed:.4g}.",
+    )
+
+
+@probe("residual.attention_added", "With a silent feed-forward network, is attention added to x?")
+def attention_added(subject: Subject, context: Context) -> Reading:
+    """Compares the block with x + attention(norm(x)), put together from the subject's own attention
+    and norm, so that a fault inside those stays out of it. Tolerated: the rounding of that layer,
+    doubled.
+    """
+    c = context.config
+    positions = torch.arange(c.context_length)
+    x = context.normal(2, c.context_length, c.d_model)
+    weights = _silenced(context.block_weights(), "feed-forward")
+    normed = subject.rms_norm(x, weights["ln1.weight"], 1e-5)
+    part = _attention_part(weights)
+    added = subject.multihead(normed, part, c.num_heads, positions)
+    tolerance = 2 * references.multihead(normed, part, c.num_heads, positions).error
+    output = subject.block(x, weights, c.num_heads, positions)
+    return _sum(output, x, added, tolerance, "attention")
+
+
+@probe(
+    "residual.feed_forward_added", "With silent attention, is the feed-forward output added to x?"
+)
+def feed_forward_added(subject: Subject, context: Context) -> Reading:
+    """Compares the block with x + ffn(norm(x)), put together from the subject's own network and
+    norm, so that a fault inside those stays out of it. Tolerated: the rounding of that network,
+    doubled.
+    """
+    c = context.config
+    x = context.normal(2, c.context_length, c.d_model)
+    weights = _silenced(context.block_weights(), "attention")
+    normed = subject.rms_norm(x, weights["ln2.weight"], 1e-5)
+    w1, w2, w3 = (weights[f"ffn.w{i}.weight"] for i in (1, 2, 3))
+    tolerance = 2 * references.swiglu(normed, w1, w2, w3).error
+    output = subject.block(x, weights, c.num_heads, torch.arange(c.context_length))
+    return _sum(output, x, subject.swiglu(normed, w1, w2, w3), tolerance, "feed-forward")
+
+
+def _sum(output: Tensor, x: Tensor, added: Tensor, tolerance: Tensor, name: str) -> Reading:
+    expected = wide(x) + wide(added)
+    tolerance = tolerance + 4 * rounding(x.dtype) * expected.abs()
+    gap = compare(f"output of the block, of {tuple(x.shape)}", output, expected, tolerance)
+    share = float((wide(output) * wide(x)).sum() / wide(x).square().sum())
+    due = float((expected * wide(x)).sum() / wide(x).square().sum())
+    return reading(
+        gap,
+        quiet=f"The block is x plus the {name} sublayer of the normed x.",
+        fires=f"The block is not x plus its {name} sublayer: {gap}; it holds {share:.3g} of x, "
+        f"where the sum holds {due:.3g}.",
+        figure=heatmap("Block minus sum", wide(output)[0] - expected[0], "token", "feature"),
+    )
+
+
+@probe("residual.gradient", "Does a silent block pass the gradient on unchanged?")
+def gradient(subject: Subject, context: Context) -> Reading:
+    """Sends a gradient backwards through a block with both sublayers silent: it must come out as it
+    went in. A stream that is cut from the graph gives the right values and fails here. The zeros of
+    the silent branches are exact: eps of the gradient is tolerated.
+    """
+    c = context.config
+    x = context.normal(2, c.context_length, c.d_model).requires_grad_()
+    weights = _silenced(context.block_weights(), *LAST)
+    output = subject.block(x, weights, c.num_heads, torch.arange(c.context_length))
+    sent = context.normal(*x.shape)
+    arrived = _gradient(output, x, sent)
+    tolerance = rounding(context.dtype) * wide(sent).abs()
+    gap = compare(f"gradient that arrives, of {tuple(x.shape)}", arrived, sent, tolerance)
+    share = float(arrived.double().norm() / sent.double().norm())
+    return reading(
+        gap,
+        quiet="A silent block passes the gradient on unchanged.",
+        fires=f"Of a gradient sent back through a silent block, {share:.4g} of its norm arrives.",
+    )
+
+
+def _gradient(output: Tensor, x: Tensor, sent: Tensor) -> Tensor:
+    """The gradient of ``output`` with respect to ``x``; zeros where no path leads there."""
+    if not output.requires_grad:
+        return torch.zeros_like(x)
+    (found,) = torch.autograd.grad(output, x, sent, allow_unused=True)
+    return torch.zeros_like(x) if found is None else found
+
+
+@probe("residual.jacobian", "Is a block's Jacobian the identity plus that of its sublayer?")
+def jacobian(subject: Subject, context: Context) -> Reading:
+    """Takes the Jacobian of one token's output with respect to that token, attention being silent,
+    and beside it that of the subject's own network behind its own norm. The first is the second
+    plus the identity, whose share is what a gradient keeps on its way down. Tolerated: 8·(d +
+    d_ff)·eps of the largest entry.
+    """
+    c = context.config
+    x = context.normal(c.d_model)
+    weights = _silenced(context.block_weights(), "attention")
+    w1, w2, w3 = (weights[f"ffn.w{i}.weight"] for i in (1, 2, 3))
+
+    def block(row: Tensor) -> Tensor:
+        return subject.block(row[None, None], weights, c.num_heads)[0, 0]
+
+    def sublayer(row: Tensor) -> Tensor:
+        normed = subject.rms_norm(row[None, None], weights["ln2.weight"], 1e-5)
+        return subject.swiglu(normed, w1, w2, w3)[0, 0]
+
+    whole = wide(torch.autograd.functional.jacobian(block, x))
+    expected = wide(torch.autograd.functional.jacobian(sublayer, x)) + torch.eye(c.d_model)
+    unit = 8 * (c.d_model + c.d_ff) * rounding(context.dtype)
+    tolerance = unit * max(1.0, float(expected.abs().max()))
+    gap = compare(f"Jacobian of ({c.d_model}, {c.d_model})", whole, expected, tolerance)
+    share, due = float(whole.diagonal().mean()), float(expected.diagonal().mean())
+    return reading(
+        gap,
+        quiet=f"The Jacobian is the identity plus the sublayer's; its diagonal is {share:.3g} on "
+        "average.",
+        fires=f"The Jacobian's diagonal is {share:.3g} on average; identity plus sublayer would "
+        "have "
+        f"{due:.3g}.",
+        figure=heatmap("Jacobian of the block", whole, "output feature", "input feature"),
+    )
+
+
+@probe("residual.pre_norm", "Is the stream normed on its way into a sublayer, not on its way on?")
+def pre_norm(subject: Subject, context: Context) -> Reading:
+    """Makes the input 1000 and 2000 times larger: a pre-norm sublayer sees the same normed x and
+    adds the same amount, while a norm on the stream itself would take the scale away. What is added
+    may differ by the rounding of the larger stream, and by eps / mean(x²) of the norm.
+    """
+    c = context.config
+    x, weights = context.normal(2, c.context_length, c.d_model), context.block_weights()
+    weights = _silenced(weights, "feed-forward")
+    added = []
+    for scale in (1000.0, 2000.0):
+        louder = x * scale
+        output = subject.block(louder, weights, c.num_heads, torch.arange(c.context_length))
+        added.append(wide(output) - wide(louder))
+    normed = F.rms_norm(wide(x), (c.d_model,), wide(weights["ln1.weight"])).to(context.dtype)
+    positions = torch.arange(c.context_length)
+    bound = references.multihead(normed, _attention_part(weights), c.num_heads, positions).error
+    # eps is 1e-5 beside a mean square of 10^6 · mean(x²): far below rounding.
+    tolerance = 4 * bound.amax() + 4 * 2000 * rounding(context.dtype) * wide(x).abs()
+    gap = compare(
+        "added to a stream of 2000 x, minus of 1000 x", added[1] - added[0], 0.0, tolerance
+    )
+    return reading(
+        gap,
+        quiet="A louder stream is passed on as loud, with the same amount added.",
+        fires=f"What the block adds to its stream changes by {gap.observed:.4g} when the stream is "
+        "twice as loud.",
+    )
+
+
+@probe("residual.stream", "Do the embeddings reach the head through any number of silent blocks?")
+def stream(subject: Subject, context: Context) -> Reading:
+    """Zeros the output weights of every block of a model: what enters the first must come out of
+    the last, and the gradient likewise, whatever the depth. The zeros are exact, so eps of the
+    largest element is tolerated.
+    """
+    c = context.config
+    model = subject.language_model(c, context.seed, context.dtype)
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            if name.endswith(tuple(LAST.values())):
+                parameter.zero_()
+    entered, norms = _watch(subject, model, context)
+    expected = norms[-1]
+    gaps = (
+        compare(
+            f"stream into block, minus into block 0, of ({len(entered)},)",
+            torch.stack([(x - entered[0]).abs().max() for x in entered]),
+            0.0,
+            rounding(context.dtype) * float(entered[0].abs().max()),
+        ),
+        compare(
+            "gradient norm at each block's input",
+            torch.tensor(norms, dtype=torch.float64),
+            expected,
+            8 * c.num_layers * rounding(context.dtype) * expected,
+        ),
+    )
+    gap = worst(*gaps)
+    return reading(
+        *gaps,
+        quiet=f"Embeddings and gradients pass {c.num_layers} silent blocks unchanged.",
+        fires=f"At the input of block {gap.index[0]} the {gap.what.partition(',')[0]} is {gap}.",
+    )
+
+
+@probe("residual.depth", "How does the gradient's norm run along the depth?")
+def depth(subject: Subject, context: Context) -> Reading:
+    """Sends the loss's gradient back through a fresh model of eight blocks and draws its norm at
+    each block's input. How it runs is for looking at: no identity ties it down. That it is finite
+    and not zero everywhere is asked for.
+    """
+    c = context.config
+    config = type(c)(c.vocab_size, c.context_length, c.d_model, 8, c.num_heads, c.d_ff)
+    model = subject.language_model(config, context.seed, context.dtype)
+    _, norms = _watch(subject, model, context)
+    broken = sum(1 for norm in norms if not 0 < norm < float("inf"))
+    gap = compare("blocks whose input gets no finite gradient", float(broken), 0.0, 0.0)
+    return reading(
+        gap,
+        quiet=f"From the last block's input to the first's the gradient's norm goes from "
+        f"{norms[-1]:.3g} to {norms[0]:.3g}.",
+        fires=f"At {broken} of 8 blocks the gradient is zero or not finite.",
+        figure=curves(
+            "Norm of the gradient at each block's input",
+            [float(i) for i in range(len(norms))],
+            {"observed": norms},
+            "block",
+            "norm",
+        ),
+    )
+
+
+def _watch(
+    subject: Subject, model: nn.Module, context: Context
+) -> tuple[list[Tensor], list[float]]:
+    """Per block, the stream that enters it and the norm of the loss's gradient there."""
+    streams: list[Tensor] = []
+
+    def keep(module: nn.Module, inputs: tuple[Tensor, ...]) -> None:
+        del module
+        inputs[0].retain_grad()
+        streams.append(inputs[0])
+
+    for block in model.get_submodule("layers").children():
+        block.register_forward_pre_hook(keep)
+    tokens = context.tokens()
+    logits = subject.logits(model, tokens)
+    targets = context.integers(logits.shape[-1], *tokens.shape)
+    F.cross_entropy(logits.flatten(0, 1), targets.flatten()).backward()
+    norms = [0.0 if x.grad is None else float(x.grad.double().norm()) for x in streams]
+    return [wide(x) for x in streams], norms

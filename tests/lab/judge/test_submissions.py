@@ -1,0 +1,33 @@
+"""Right submissions are accepted, wrong ones refused: every level, whatever the text."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.lab.judge.court import Court, Docket, Submission, dockets
+
+DOCKETS = dockets()
+RIGHT = [pytest.param(d, s, id=f"{d.level}: {s.name}") for d in DOCKETS for s in d.right]
+WRONG = [pytest.param(d, s, id=f"{d.level}: {s.name}") for d in DOCKETS for s in d.wrong]
+
+
+def test_each_level_has_six_right_submissions_and_ten_wrong_ones() -> None:
+    assert [d.level for d in DOCKETS] == [1, 2, 3, 4, 5, 6, 7, 8]
+    assert all(len(d.right) >= 6 and len(d.wrong) >= 10 for d in DOCKETS)
+    for docket in DOCKETS:
+        sources = [docket.source(s) for s in (*docket.right, *docket.wrong)]
+        assert all(a != b for i, a in enumerate(sources) for b in sources[:i])
+
+
+@pytest.mark.parametrize(("docket", "submission"), RIGHT)
+def test_a_right_submission_passes_every_check(
+    court: Court, docket: Docket, submission: Submission
+) -> None:
+    assert court.failures(court.root(docket.source(submission))) == {}
+
+
+@pytest.mark.parametrize(("docket", "submission"), WRONG)
+def test_a_wrong_submission_fails_a_check(
+    court: Court, docket: Docket, submission: Submission
+) -> None:
+    assert court.refuses(court.root(docket.source(submission)), docket.level)

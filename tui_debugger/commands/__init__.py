@@ -1,0 +1,1 @@
+"""The commands, one subject a file; ``tui_debugger.cli`` gathers them."""

@@ -1,0 +1,51 @@
+"""What the parts of a level's screen say to one another: requests first, then facts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from textual.message import Message
+
+from engine.game import ProbeRun
+from engine.sandbox.messages import Event
+
+
+@dataclass
+class RunProbes(Message):
+    """Run these probes on the saved work; all of them when ``names`` is None."""
+
+    names: Sequence[str] | None
+
+
+@dataclass
+class GoTo(Message):
+    """Show that line of that file."""
+
+    file: str
+    line: int
+    """From 1."""
+
+
+@dataclass
+class ShowProbe(Message):
+    """Show that probe in the run panel."""
+
+    name: str
+
+
+@dataclass
+class ProbeEvent(Message):
+    """Something happened in a run."""
+
+    run: int
+    event: Event
+
+
+@dataclass
+class RunEnded(Message):
+    """A run is over; ``outcome`` is None when it was cancelled or could not begin."""
+
+    run: int
+    outcome: ProbeRun | None
+    sentence: str = ""

@@ -1,0 +1,87 @@
+"""A submission on its way: how far the exam is, and a way to stop it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from textual import getters, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from engine.errors import GameError
+from engine.game import Game, Submission
+from engine.level import Level
+from engine.sandbox.messages import Ended, Event, Printed, Progress
+from tui_debugger.text import one_line
+
+BAR = 40
+
+
+class JudgingScreen(ModalScreen[Submission | None]):
+    """Returns the submission once it is judged; None when it was stopped or could not begin."""
+
+    CSS_PATH = "judging.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "stop", "Stop", id="judging.stop", tooltip="Submission: Stop it"),
+    ]
+
+    step = getters.query_one("#step", Static)
+    bar = getters.query_one("#bar", Static)
+
+    def __init__(self, game: Game, level: Level, on_printed: Callable[[Printed], None]) -> None:
+        super().__init__()
+        self.game = game
+        self.level = level
+        self.on_printed = on_printed
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="judging"):
+            yield Static("Your code sits the exam", id="judging-title", markup=False)
+            yield Static("waiting for the lab…", id="step", markup=False)
+            yield Static(id="bar", markup=False)
+            yield Static("esc stops it: nothing is recorded then", id="judging-help", markup=False)
+
+    def on_mount(self) -> None:
+        self._show(0, 1)
+        self._judge()
+
+    def action_stop(self) -> None:
+        """Stop the exam."""
+        self.step.update("stopping…")
+        self.workers.cancel_group(self, "judging")
+        self.dismiss(None)
+
+    @work(group="judging", exclusive=True)
+    async def _judge(self) -> None:
+        try:
+            submission = await self.game.submit(self.level, on_event=self._hear)
+        except GameError as error:
+            self.notify(one_line(str(error)), severity="error", markup=False)
+            self.dismiss(None)
+        else:
+            self.dismiss(submission)
+
+    def _hear(self, event: Event) -> None:
+        # Called on the event loop, by the worker that awaits the sandbox.
+        match event:
+            case Progress(done=done, total=total):
+                self.step.update(f"asking question {min(done + 1, total)} of {total}")
+                self._show(done, total)
+            case Printed():
+                self.on_printed(event)
+            case Ended():
+                self.step.update("comparing the answers…")
+                self._show(1, 1)
+            case _:
+                pass
+
+    def _show(self, done: int, total: int) -> None:
+        full = BAR * done // max(total, 1)
+        self.bar.update(
+            Content.assemble(("━" * full, "$text-success"), ("━" * (BAR - full), "$foreground 20%"))
+        )

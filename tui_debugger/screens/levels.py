@@ -1,0 +1,118 @@
+"""The list of levels, with the brief of the highlighted one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import getters
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.message import Message
+from textual.screen import Screen
+from textual.widgets import Static
+
+from engine.game import Game
+from engine.level import Level
+from engine.scoring import Progress, State, total
+from tui_debugger.screens import BREAKPOINTS
+from tui_debugger.text import MUTED, STATE, count, one_line, points, prose
+from tui_debugger.widgets.key_bar import KeyBar
+from tui_debugger.widgets.level_list import LevelList
+from tui_debugger.widgets.rows import Rows
+from tui_debugger.widgets.top_bar import TopBar
+
+WELCOME = "New here? Enter opens the level; F1 says how it is played.\n\n"
+
+
+class LevelsScreen(Screen[None]):
+    """Where the game begins and where levels are left to."""
+
+    HELP = """\
+Every level is one incident in the same codebase. ○ new, ◐ started, ● solved, ◌ the answer was \
+revealed. The category is told once a level is solved.
+"""
+    CSS_PATH = "levels.tcss"
+    HORIZONTAL_BREAKPOINTS = BREAKPOINTS
+    BINDINGS: ClassVar[list[BindingType]] = []
+
+    rows = getters.query_one(LevelList)
+    bar = getters.query_one(TopBar)
+    heading = getters.query_one("#heading", Static)
+    brief = getters.query_one("#brief", Static)
+
+    @dataclass
+    class Open(Message):
+        """Open that level."""
+
+        level: Level
+
+    def __init__(self, game: Game) -> None:
+        super().__init__()
+        self.game = game
+
+    def compose(self) -> ComposeResult:
+        yield TopBar("tui-debugger")
+        with Horizontal(id="levels"):
+            with Vertical(id="list"):
+                yield Static(id="heading", markup=False)
+                yield LevelList(id="level-list")
+            with VerticalScroll(id="beside", can_focus=False):
+                yield Static(id="brief", markup=False)
+        yield KeyBar()
+
+    def on_screen_resume(self) -> None:
+        """What was done in a level shows here."""
+        rows = [(level, self.game.progress(level)) for level in self.game.levels]
+        self.rows.fill(rows, self.game.latest())
+        won = total([standing for _, standing in rows])
+        solved = sum(standing.state is State.SOLVED for _, standing in rows)
+        worth = sum(level.value for level, _ in rows)
+        self.bar.score.update(f"{solved}/{len(rows)} solved   {won} of {points(worth)}")
+        self.rows.focus()
+        self.call_after_refresh(self._fit)
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._fit)
+
+    def on_option_list_option_highlighted(self, event: Rows.OptionHighlighted) -> None:
+        event.stop()
+        self._show_brief()
+
+    def on_option_list_option_selected(self, event: Rows.OptionSelected) -> None:
+        event.stop()
+        if self.rows.current is not None:
+            self.post_message(self.Open(self.rows.current[0]))
+
+    def _fit(self) -> None:
+        self.heading.update(self.rows.heading())
+        self._show_brief()
+
+    def _show_brief(self) -> None:
+        row = self.rows.current
+        if row is not None:
+            new = all(standing.state is State.NEW for _, standing in self.rows.rows)
+            self.brief.update(_brief(*row, welcome=new))
+
+
+def _brief(level: Level, standing: Progress, *, welcome: bool) -> Content:
+    sign, word, style = STATE[standing.state]
+    facts = [level.file.severity, points(level.value)]
+    if standing.state is State.SOLVED:
+        facts.append(level.file.category)
+    if len(level.parts) > 1:
+        facts.append(f"{len(standing.mended)} of {len(level.parts)} mended")
+    if standing.submissions:
+        facts.append(count(standing.submissions, "submission"))
+    if standing.hints:
+        facts.append(count(standing.hints, "hint"))
+    return Content.assemble(
+        (WELCOME if welcome else "", "$text-accent"),
+        (one_line(level.title), "bold"),
+        "\n",
+        (f"{sign} {word}", style),
+        (f"  {' · '.join(facts)}\n\n", MUTED),
+        prose(level.file.brief),
+    )

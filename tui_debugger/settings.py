@@ -1,0 +1,84 @@
+"""What the player chose and where they left off: one JSON file, replaced whole or not at all."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+from msgspec import Struct, field
+
+from engine.workspace import write_atomically
+
+
+class Place(Struct, frozen=True):
+    """Where the cursor stood in a level."""
+
+    file: str
+    line: int = 0
+    """From 0."""
+    column: int = 0
+
+
+class Settings(Struct, frozen=True):
+    """The file's content."""
+
+    format: Literal[1] = 1
+    theme: str = "textual-dark"
+    places: dict[str, Place] = field(default_factory=dict)
+    """Of each level, by its id."""
+
+
+class Memory:
+    """The settings in use, written as they change.
+
+    A file that cannot be read is set aside under another name, and ``notice`` says so; so it does
+    once when the settings cannot be written. Neither keeps anybody from playing.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.notice = ""
+        self.settings = self._load()
+
+    def choose_theme(self, theme: str) -> None:
+        """Keep the theme."""
+        if theme != self.settings.theme:
+            self._keep(msgspec.structs.replace(self.settings, theme=theme))
+
+    def place(self, level: str) -> Place | None:
+        """Where the player left off in that level."""
+        return self.settings.places.get(level)
+
+    def leave(self, level: str, place: Place) -> None:
+        """Keep where the player is in that level."""
+        if place != self.place(level):
+            places = {**self.settings.places, level: place}
+            self._keep(msgspec.structs.replace(self.settings, places=places))
+
+    def _load(self) -> Settings:
+        try:
+            return msgspec.json.decode(self.path.read_bytes(), type=Settings)
+        except FileNotFoundError:
+            return Settings()
+        except OSError as error:
+            self.notice = f"Your settings in {self.path} cannot be read: {error.strerror}."
+        except msgspec.MsgspecError as error:
+            stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")
+            aside = self.path.with_name(f"{self.path.stem}.damaged-{stamp}{self.path.suffix}")
+            try:
+                self.path.rename(aside)
+            except OSError:
+                aside = self.path
+            self.notice = f"Your settings could not be read ({error}); they are now in {aside}."
+        return Settings()
+
+    def _keep(self, settings: Settings) -> None:
+        self.settings = settings
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            text = msgspec.json.format(msgspec.json.encode(settings), indent=2)
+            write_atomically(self.path, f"{text.decode()}\n")
+        except OSError as error:
+            self.notice = f"Your settings cannot be kept in {self.path}: {error.strerror}."

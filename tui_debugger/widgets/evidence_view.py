@@ -1,0 +1,147 @@
+"""The evidence of one probe: question, finding, measurements, figure, and what it rests on."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.style import Style
+from textual.widgets import Static
+
+from engine.evidence import Evidence, Fault, ProbeInfo, Status
+from tui_debugger import text
+from tui_debugger.messages import GoTo
+from tui_debugger.text import MUTED
+from tui_debugger.widgets.code_theme import parsed
+from tui_debugger.widgets.columns import measurements
+from tui_debugger.widgets.figures import drawn
+from tui_debugger.widgets.heatmap import Palette
+
+
+class EvidenceView(VerticalScroll):
+    """What a probe said, or that it has said nothing yet."""
+
+    DEFAULT_CSS = """
+    EvidenceView {
+        padding: 0 1;
+        & > Static { width: 1fr; }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "enter,g", "go_to_fault", "Go to line",
+            id="evidence.go_to", tooltip="Evidence: Go to the line that raised",
+        ),
+        Binding("c", "copy", "Copy", id="evidence.copy", tooltip="Evidence: Copy it as text"),
+    ]  # fmt: skip
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.info: ProbeInfo | None = None
+        self.evidence: Evidence | None = None
+        self.stale = False
+
+    def compose(self) -> ComposeResult:
+        yield _Sheet(markup=False)
+
+    def on_mount(self) -> None:
+        self.app.theme_changed_signal.subscribe(self, lambda _: self._draw())
+
+    def on_resize(self, _: events.Resize) -> None:
+        self._draw()
+
+    def show(self, info: ProbeInfo | None, evidence: Evidence | None, *, stale: bool) -> None:
+        """Show that probe; from the top when it is another one than before."""
+        if (info, evidence, stale) == (self.info, self.evidence, self.stale):
+            return
+        if info != self.info:
+            self.scroll_home(animate=False)
+        self.info, self.evidence, self.stale = info, evidence, stale
+        self._draw()
+        self.refresh_bindings()
+
+    @property
+    def fault(self) -> Fault | None:
+        """Where the probe failed, if it did and the place is known."""
+        fault = self.evidence.fault if self.evidence else None
+        return fault if fault and fault.file and fault.line else None
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        match action:
+            case "go_to_fault":
+                return self.fault is not None
+            case "copy":
+                return self.evidence is not None
+            case _:
+                return True
+
+    def action_go_to_fault(self) -> None:
+        """Lead the player to the line that raised."""
+        fault = self.fault
+        if fault and fault.file and fault.line:
+            self.post_message(GoTo(fault.file, fault.line))
+
+    def action_copy(self) -> None:
+        """Copy what is shown."""
+        self.app.copy_to_clipboard(str(self.query_one(_Sheet).content))
+        self.notify("The evidence is in the clipboard, if your terminal allows it.")
+
+    def _draw(self) -> None:
+        if self.is_mounted and self.info is not None:
+            width = max(20, self.scrollable_content_region.width)
+            parts = _sheet(self.info, self.evidence, self.stale, width, self._palette())
+            self.query_one(_Sheet).update(Content("\n").join(parts))
+
+    def _palette(self) -> Palette:
+        variables = self.app.theme_variables
+        surface, positive, negative = (
+            parsed(variables, name) for name in ("surface", "primary", "error")
+        )
+        if not (surface and positive and negative) or surface.ansi is not None:
+            grey = self.background_colors[1]
+            return Palette(grey, grey, grey, colours=False)
+        return Palette(surface, positive, negative, colours=not self.app.no_color)
+
+
+class _Sheet(Static):
+    """The text; a click on the fault's place leads there."""
+
+    def action_go_to_fault(self) -> None:
+        assert isinstance(self.parent, EvidenceView)
+        self.parent.action_go_to_fault()
+
+
+def _sheet(
+    info: ProbeInfo, evidence: Evidence | None, stale: bool, width: int, palette: Palette
+) -> list[Content]:
+    sign, word, style = text.STATUS[evidence.status if evidence else None]
+    name = Content.assemble((info.name, MUTED), "  slow" if info.slow else "")
+    parts = [name, Content.styled(info.question, "bold"), Content("")]
+    if evidence is None:
+        parts += [Content.assemble((f"{sign} {word}", style), "  enter runs it"), Content("")]
+        return [*parts, text.prose(info.about).stylize_before(MUTED)]
+    when = "  before your last edit" if stale else ""
+    took = f"  {evidence.seconds:.2g} s" if evidence.seconds >= 0.05 else ""
+    parts.append(
+        Content.assemble((f"{sign} {word}", f"bold {style}"), (when, "$text-warning"), took)
+    )
+    parts.append(text.prose(evidence.finding))
+    if evidence.fault is not None and evidence.status is Status.FAILED:
+        parts.append(_fault(evidence.fault))
+    if evidence.measurements:
+        parts += [Content(""), measurements(evidence.measurements, width)]
+    if evidence.figure is not None:
+        parts += [Content(""), drawn(evidence.figure, width, palette)]
+    return [*parts, Content(""), text.prose(info.about).stylize_before(MUTED)]
+
+
+def _fault(fault: Fault) -> Content:
+    if fault.file is None or fault.line is None:
+        return Content(text.plain(str(fault)))
+    link = Style.from_meta({"@click": "go_to_fault"}) + Style(underline=True)
+    place = text.one_line(f"{fault.file}:{fault.line}")
+    return Content.assemble((place, link), f"  {text.plain(fault.sentence)}")

@@ -1,0 +1,67 @@
+"""The line at the bottom: the keys that work now, as many as fit, the nearest ones first."""
+
+from __future__ import annotations
+
+from textual import events
+from textual.binding import ActiveBinding
+from textual.content import Content
+from textual.style import Style
+from textual.widgets import Static
+
+
+class KeyBar(Static):
+    """Derived from the active bindings; a click presses the key."""
+
+    ALLOW_SELECT = False
+    DEFAULT_CSS = """
+    KeyBar {
+        dock: bottom;
+        height: 1;
+        padding: 0 1;
+        background: $panel;
+        color: $foreground;
+        text-wrap: nowrap;
+        link-color: $foreground;
+        link-style: none;
+        link-background: $panel;
+        link-style-hover: bold;
+    }
+    """
+    LAST = ("help",)
+    """Actions that are never left out."""
+
+    def on_mount(self) -> None:
+        self.screen.bindings_updated_signal.subscribe(self, lambda _: self._draw())
+        self._draw()
+
+    def on_resize(self, _: events.Resize) -> None:
+        self._draw()
+
+    def action_press(self, key: str) -> None:
+        """Do what the key does."""
+        self.app.simulate_key(key)
+
+    def _draw(self) -> None:
+        if not self.is_attached or not self.screen.is_current:
+            return
+        shown: dict[str, ActiveBinding] = {}
+        for active in self.screen.active_bindings.values():
+            if active.binding.show:
+                shown.setdefault(active.binding.action, active)
+        last = [self._item(shown.pop(action)) for action in self.LAST if action in shown]
+        room = self.size.width - 2 - sum(item.cell_length + 2 for item in last)
+        items: list[Content] = []
+        for active in shown.values():
+            item = self._item(active)
+            if item.cell_length + 2 <= room:
+                room -= item.cell_length + 2
+                items.append(item)
+        self.update(Content("  ").join([*items, *last]))
+
+    def _item(self, active: ActiveBinding) -> Content:
+        key = self.app.get_key_display(active.binding)
+        press = Style.from_meta({"@click": f"press('{active.binding.key}')"})
+        said = Content.assemble(
+            (key, "bold $text-accent"), f" {active.binding.description}"
+        ).stylize(press)
+        return said if active.enabled else said.stylize("dim")
