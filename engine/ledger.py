@@ -154,7 +154,8 @@ def _open(path: Path) -> sqlite3.Connection:
                 "CREATE TABLE IF NOT EXISTS deeds (id INTEGER PRIMARY KEY AUTOINCREMENT, "
                 "at TEXT NOT NULL, level TEXT NOT NULL, deed TEXT NOT NULL)"
             )
-            connection.execute(f"PRAGMA user_version = {VERSION}")
+            if version != VERSION:
+                connection.execute(f"PRAGMA user_version = {VERSION}")
     except BaseException:
         connection.close()
         raise

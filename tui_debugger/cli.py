@@ -117,7 +117,7 @@ def _play(make: Maker) -> int:
 
         app = DebuggerApp(game, level=game.latest())
         app.run()
-        return app.return_code or QUIET
+        return BROKEN if app.return_code else QUIET
 
 
 for command in (*levels.COMMANDS, *lab.COMMANDS, dev.dev):

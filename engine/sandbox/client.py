@@ -6,6 +6,7 @@ import asyncio
 import itertools
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -13,7 +14,18 @@ from msgspec.structs import replace
 from engine.errors import SandboxError
 from engine.sandbox.environment import command as server_command
 from engine.sandbox.link import Link
-from engine.sandbox.messages import Answer, Ended, Event, Judge, Limits, Probe, Ready, Run, Task
+from engine.sandbox.messages import (
+    Answer,
+    Ended,
+    Event,
+    Judge,
+    Limits,
+    Outcome,
+    Probe,
+    Ready,
+    Run,
+    Task,
+)
 from engine.sandbox.runner import ignore
 
 _TRIES = 3
@@ -39,8 +51,7 @@ class Sandbox:
         self._grace = grace
         self._command = server_command(python) if command is None else command
         self._numbers = itertools.count(1)
-        self._link: Link | None = None
-        self._starting = asyncio.Lock()
+        self._opening: asyncio.Task[Link] | None = None
 
     async def start(self) -> None:
         """See ``Runner``."""
@@ -59,17 +70,18 @@ class Sandbox:
             run = Run(next(self._numbers), _placed(task), limits)
             ended = await link.run(run, on_event)
             if ended is not None:
-                if link.gone and self._link is link:
+                if ended.outcome is Outcome.LOST:
                     await self.start()
                 return ended
         raise SandboxError("The process that runs the code keeps going away before it takes a job.")
 
     async def close(self) -> None:
         """See ``Runner``."""
-        async with self._starting:
-            link, self._link = self._link, None
-        if link is not None:
-            await link.close()
+        opening, self._opening = self._opening, None
+        if opening is not None:
+            with suppress(SandboxError):
+                link = await asyncio.shield(opening)
+                await link.close()
 
     async def _loaded(self) -> tuple[Link, Ready]:
         for _ in range(_TRIES):
@@ -82,12 +94,17 @@ class Sandbox:
         return link, await link.ready()
 
     async def _started(self) -> Link:
-        async with self._starting:
-            if self._link is None or self._link.gone:
-                if self._link is not None:
-                    await self._link.close()
-                self._link = await Link.open(self._command, self._grace)
-            return self._link
+        if self._opening is None or _over(self._opening):
+            self._opening = asyncio.create_task(Link.open(self._command, self._grace))
+        # asyncio may wait for ever for a process whose start was cancelled half way.
+        return await asyncio.shield(self._opening)
+
+
+def _over(opening: asyncio.Task[Link]) -> bool:
+    """Whether another server is needed."""
+    if not opening.done():
+        return False
+    return opening.cancelled() or opening.exception() is not None or opening.result().gone
 
 
 def _placed(task: Task) -> Task:

@@ -182,12 +182,10 @@ class Link:
         try:
             await self._deliver()
         finally:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._process.wait(), _PATIENCE)
+            await self._end()
             self._kill()
-            await self._process.wait()
             await asyncio.to_thread(self._clear_up)
-            # Whoever held its standard error open is dead by now.
+            await self._end()
             await asyncio.wait({stderr}, timeout=_PATIENCE)
             stderr.cancel()
             self._parting = self._farewell()
@@ -195,6 +193,11 @@ class Link:
             self._settled.set()
             for mail in self._mail.values():
                 mail.put_nowait(None)
+
+    async def _end(self) -> None:
+        # asyncio waits for the process and for all of its pipes, which others may hold open.
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._process.wait(), _PATIENCE)
 
     async def _deliver(self) -> None:
         assert self._process.stdout is not None

@@ -18,7 +18,9 @@ def remain(leaders: Set[int]) -> bool:
     if os.name == "nt" or (not leaders and not _reap()):
         return False
     found = False
-    for process in tree.processes():
+    # One look would miss who is born while its parent ends. What two have missed is found with
+    # the last of the leaders, when the kernel itself tells that no child remains.
+    for process in (*tree.processes(), *tree.processes()):
         if process.parent == os.getpid() and process.pid not in leaders:
             tree.kill(process.pid)
             with suppress(ChildProcessError):

@@ -8,33 +8,13 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-LAB = {"torch", "numpy", "safetensors", "einops"}
-
-LOOK = """
-import importlib, sys
-for name in sys.argv[1:]:
-    importlib.import_module(name)
-print(*sorted({name.partition(".")[0] for name in sys.modules}))
-"""
-
-
-def loaded_by(*modules: str) -> set[str]:
-    done = subprocess.run(
-        [sys.executable, "-c", LOOK, *modules], capture_output=True, cwd=ROOT, text=True, check=True
-    )
-    return set(done.stdout.split())
-
-
-def modules_under(folder: str) -> list[str]:
-    files = (path.relative_to(ROOT).with_suffix("") for path in (ROOT / folder).rglob("*.py"))
-    return sorted(".".join(file.parts) for file in files if not file.name.startswith("__"))
+from tests.engine.fresh import LAB, ROOT, SCREEN, loaded_by, modules_under
 
 
 def test_the_command_line_loads_neither_torch_nor_the_screen() -> None:
     modules = ["tui_debugger.cli", *modules_under("tui_debugger/commands")]
     assert "tui_debugger.commands.lab" in modules
-    assert loaded_by(*modules) & {*LAB, "textual", "rich"} == set()
+    assert loaded_by(*modules) & (LAB | SCREEN) == set()
 
 
 @pytest.mark.parametrize("command", [["list"], ["start", "1"], ["hint", "1"]])
@@ -55,7 +35,7 @@ def test_a_command_that_runs_no_code_loads_neither(command: list[str], tmp_path:
     )
     loaded = done.stderr.rpartition("loaded ")[2].split()
     assert "tui_debugger.cli" in loaded
-    assert {name.partition(".")[0] for name in loaded} & {*LAB, "textual", "rich"} == set()
+    assert {name.partition(".")[0] for name in loaded} & (LAB | SCREEN) == set()
 
 
 def test_no_part_of_the_interface_loads_torch() -> None:

@@ -9,6 +9,8 @@ import pytest
 
 from engine.errors import BadLevel
 from engine.game import Game
+from engine.home import Home
+from engine.level import Level
 from engine.sandbox.messages import Event, Task
 from tests.cli.conftest import Terminal
 from tests.engine.doubles import Double
@@ -52,6 +54,28 @@ def test_misuse_is_one_sentence_on_standard_error_and_2(
     assert sentence in played.err
     assert played.err.count("\n") == 1
     assert "\x1b" not in played.err
+
+
+@pytest.mark.parametrize(("returned", "code"), [(None, 0), (0, 0), (1, 3), (3, 3)])
+def test_without_a_command_the_game_opens_where_the_player_left_off(
+    play: Terminal, monkeypatch: pytest.MonkeyPatch, returned: int | None, code: int
+) -> None:
+    class Screen:
+        return_code = returned
+
+        def __init__(self, game: Game, level: Level | None) -> None:
+            opened.append((game.home, level.id if level else None))
+
+        def run(self) -> None:
+            """Leaves at once."""
+
+    opened: list[tuple[Home, str | None]] = []
+    play("start", "2")
+    monkeypatch.setattr("tui_debugger.app.DebuggerApp", Screen)
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    assert play().code == code
+    assert opened == [(play.home, "upside-down")]
 
 
 def test_a_folder_that_is_a_file_is_misuse(play: Terminal, tmp_path: Path) -> None:

@@ -90,7 +90,9 @@ async def test_enter_runs_the_highlighted_probe_and_shows_its_evidence(
         await in_code(pilot)
         await pilot.press("f3", "enter")
         await until_seen(pilot, "✗ fires", "The weights of query 3 sum to 2.5.", "0.21 s")
-        await until_seen(pilot, "2.5       1         ± 1e-06", "rows: query ↓   columns: key →")
+        await until_seen(
+            pilot, "observed 2.5, expected 1 ± 1e-06", "rows: query ↓   columns: key →"
+        )
         await until_seen(pilot, "0.25", "n/f", "-0.50", "at most n roundings")
         assert lab.ran == [(ROWS,)]
 

@@ -178,7 +178,9 @@ async def test_the_next_level_opens_on_a_key_and_not_by_itself(
         await until_seen(pilot, "The dashboard is green")
         await pilot.press("ctrl+l")
         await until(pilot, lambda: isinstance(on_level.screen, LevelsScreen))
-        await until_seen(pilot, "● solved", "numerical", "100 of 350 points")
+        await until_seen(pilot, "● solved", "100 of 350 points")
+        await pilot.press("up")
+        await until_seen(pilot, "critical · 100 points · numerical")
 
 
 async def test_hints_are_free_once_the_level_is_solved(

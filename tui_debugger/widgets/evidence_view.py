@@ -28,6 +28,7 @@ class EvidenceView(VerticalScroll):
     DEFAULT_CSS = """
     EvidenceView {
         padding: 0 1;
+        scrollbar-gutter: stable;
         & > Static { width: 1fr; }
     }
     """
@@ -131,7 +132,7 @@ def _sheet(
     )
     parts.append(text.prose(evidence.finding))
     if evidence.fault is not None and evidence.status is Status.FAILED:
-        parts.append(_fault(evidence.fault))
+        parts.append(_fault(evidence.fault, evidence.finding))
     if evidence.measurements:
         parts += [Content(""), measurements(evidence.measurements, width)]
     if evidence.figure is not None:
@@ -139,9 +140,11 @@ def _sheet(
     return [*parts, Content(""), text.prose(info.about).stylize_before(MUTED)]
 
 
-def _fault(fault: Fault) -> Content:
+def _fault(fault: Fault, finding: str) -> Content:
+    """The place as a link, and what was raised where the finding does not say it."""
+    said = "" if fault.sentence in finding else text.plain(fault.sentence)
     if fault.file is None or fault.line is None:
-        return Content(text.plain(str(fault)))
+        return Content(said)
     link = Style.from_meta({"@click": "go_to_fault"}) + Style(underline=True)
     place = text.one_line(f"{fault.file}:{fault.line}")
-    return Content.assemble((place, link), f"  {text.plain(fault.sentence)}")
+    return Content.assemble("→ ", (place, link), f"  {said}")

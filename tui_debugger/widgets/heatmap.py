@@ -10,7 +10,8 @@ from textual.content import Content
 from textual.style import Style
 
 from engine.evidence import Heatmap
-from tui_debugger.text import MUTED, figure
+from tui_debugger.text import MUTED, figure, one_line
+from tui_debugger.widgets.scale import between, fraction
 
 SHADES = " ░▒▓█"
 """From the least of a matrix to its greatest, or from zero to the greatest by amount."""
@@ -30,7 +31,7 @@ class Palette:
 
 def heatmap(data: Heatmap, width: int, palette: Palette) -> Content:
     """``data`` in at most ``width`` cells across, title, axes and legend included."""
-    title = Content.styled(data.title, "bold")
+    title = Content.styled(one_line(data.title), "bold")
     values = [value for row in data.values for value in row if value is not None]
     columns = max((len(row) for row in data.values), default=0)
     if not values:
@@ -39,7 +40,7 @@ def heatmap(data: Heatmap, width: int, palette: Palette) -> Content:
     scale = _Scale(min(values), max(values), palette)
     margin = max(len(str(len(data.values) - 1)), 1) + 1
     texts = _texts(data.values)
-    cell = max((len(text) for row in texts for text in row), default=1) + 1
+    cell = max(len(str(columns - 1)), *(len(text) for row in texts for text in row)) + 1
     shown = data.values
     if cell * columns + margin <= width:
         body = list(_numbered(shown, texts, cell, margin, scale))
@@ -47,7 +48,7 @@ def heatmap(data: Heatmap, width: int, palette: Palette) -> Content:
         body = list(_cells(shown, margin, scale))
     else:
         body = list(_halves([row[:width] for row in shown], scale))
-    axes = f"rows: {data.rows} ↓   columns: {data.columns} →"
+    axes = f"rows: {one_line(data.rows)} ↓   columns: {one_line(data.columns)} →"
     if body and columns > width:
         axes += f"   (first {width} of {columns} columns)"
     return Content("\n").join([title, *body, Content.styled(axes, MUTED), scale.legend()])
@@ -68,10 +69,8 @@ class _Scale:
     def amount(self, value: float) -> float:
         """From 0 to 1: how much of the palette's colour a value gets."""
         if self.signed:
-            return abs(value) / max(-self.low, self.high)
-        if self.high == self.low:
-            return 0.5
-        return (value - self.low) / (self.high - self.low)
+            return fraction(abs(value), 0.0, max(-self.low, self.high))
+        return fraction(value, self.low, self.high)
 
     def colour(self, value: float) -> Color:
         end = self.palette.negative if self.signed and value < 0 else self.palette.positive
@@ -81,10 +80,21 @@ class _Scale:
         return SHADES[round(self.amount(value) * (len(SHADES) - 1))]
 
     def legend(self) -> Content:
-        steps = [self.low + (self.high - self.low) * step / 8 for step in range(9)]
-        bar = [self.swatch(self.shade(value) * 2, value) for value in steps]
+        steps = [between(self.low, self.high, step / 8) for step in range(9)]
+        bar = [self.cell(value) for value in steps]
         low, high = figure(self.low, self.high), figure(self.high, self.low)
         return Content.assemble((f"{low} ", MUTED), *bar, (f" {high}", MUTED))
+
+    def cell(self, value: float | None) -> tuple[str, Style]:
+        """A value as two characters: its colour and, if it is below zero, a sign; or a shade."""
+        if value is None:
+            return "??", Style(bold=True)
+        below = self.signed and value < 0
+        if not self.palette.colours:
+            return ("–" if below else self.shade(value)) + self.shade(value), Style()
+        colour = self.colour(value)
+        sign = Style(background=colour, foreground=colour.get_contrast_text(0.4))
+        return " –" if below else "  ", sign
 
     def swatch(self, text: str, value: float | None) -> tuple[str, Style]:
         """``text`` on the value's colour."""
@@ -120,7 +130,7 @@ def _numbered(
 
 def _cells(values: tuple[Row, ...], margin: int, scale: _Scale) -> Iterator[Content]:
     for position, row in enumerate(values):
-        cells = [scale.swatch("??" if v is None else scale.shade(v) * 2, v) for v in row]
+        cells = [scale.cell(value) for value in row]
         yield Content.assemble((f"{position:>{margin - 1}} ", MUTED), *cells)
 
 

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Sequence
 from textual.content import Content
 
 from engine.evidence import Curves
-from tui_debugger.text import MUTED, figure
+from tui_debugger.text import MUTED, figure, one_line
+from tui_debugger.widgets.scale import between, fraction
 
 MARKS = "•×+○◆▲"
 STYLES = ("$text-primary", "$text-accent", "$text-success", "$text-error", "$text-secondary")
@@ -26,11 +27,11 @@ def plot(curves: Curves, width: int, height: int) -> Content:
     named = list(curves.series.items())
     points = {name: _points(curves.x, values) for name, values in named}
     everything = [point for line in points.values() for point in line]
-    head = [Content.styled(curves.title, "bold")]
+    head = [Content.styled(one_line(curves.title), "bold")]
     if not everything:
         return Content("\n").join([*head, Content.styled("Nothing finite to draw.", MUTED)])
     (left, right), (low, high) = _range(x for x, _ in everything), _range(y for _, y in everything)
-    labels = [figure(high, low), figure((low + high) / 2), figure(low, high)]
+    labels = [_label(between(low, high, share), low, high) for share in (1, 0.5, 0)]
     margin = max(map(len, labels))
     columns = max(8, width - margin - 2)
     rows = max(3, height - len(head) - 3)
@@ -46,24 +47,30 @@ def plot(curves: Curves, width: int, height: int) -> Content:
         Content.assemble((f"{at.get(row, ''):>{margin}} ┤", MUTED), canvas.row(row))
         for row in range(rows)
     ]
-    ends = figure(left, right), figure(right, left)
-    middle = curves.x_label.center(max(0, columns - len(ends[0]) - len(ends[1])))
+    ends = _label(left, left, right), _label(right, left, right)
+    middle = one_line(curves.x_label).center(max(0, columns - len(ends[0]) - len(ends[1])))
     axis = Content.styled(f"{'':>{margin + 2}}{ends[0]}{middle}{ends[1]}", MUTED)
     return Content("\n").join([*head, *body, axis, _legend(curves)])
 
 
 def _legend(curves: Curves) -> Content:
-    parts: list[str | tuple[str, str]] = [(f"{curves.y_label}: ", MUTED)]
+    parts: list[str | tuple[str, str]] = [(f"{one_line(curves.y_label)}: ", MUTED)]
     for position, (name, values) in enumerate(curves.series.items()):
         mark = "⠶" if len(curves.series) == 1 else MARKS[position % len(MARKS)]
         finite = [value for value in values if value is not None]
-        said = f"{mark} {name}"
+        said = f"{mark} {one_line(name)}"
         if finite:
             said += f" {figure(finite[0], finite[-1])} → {figure(finite[-1], finite[0])}"
         if len(finite) < len(values):
             said += f", {len(values) - len(finite)} not finite"
         parts += ["   " if position else "", (said, STYLES[position % len(STYLES)])]
     return Content.assemble(*parts)
+
+
+def _label(value: float, low: float, high: float) -> str:
+    """A place on an axis; what is nothing beside the axis's extent is 0."""
+    near_zero = abs(value) / 2 < 1e-5 * (high / 2 - low / 2)
+    return "0" if near_zero else figure(value)
 
 
 def _points(x: Sequence[float], values: Sequence[float | None]) -> list[Point]:
@@ -118,6 +125,5 @@ class _Canvas:
 
     def _at(self, point: Point, wide: int, tall: int) -> tuple[int, int]:
         (left, right), (low, high) = self.x, self.y
-        across = (point[0] - left) / (right - left)
-        up = (point[1] - low) / (high - low)
+        across, up = fraction(point[0], left, right), fraction(point[1], low, high)
         return round(across * (wide - 1)), round((1 - up) * (tall - 1))

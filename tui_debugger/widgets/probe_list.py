@@ -49,7 +49,7 @@ class ProbeList(Rows):
             id="probes.run_marked", tooltip="Probes: Run the marked probes",
         ),
         Binding(
-            "n", "next_firing", "Next that fires",
+            "n", "next_firing", "Next ✗",
             id="probes.next_firing", tooltip="Probes: Go to the next probe that fires or failed",
         ),
     ]  # fmt: skip

@@ -33,7 +33,7 @@ class ProbePanel(Vertical):
         & > ProbeList { height: 2fr; min-height: 4; padding: 0 0 0 1; }
         & > #evidence-box { height: 3fr; }
         & #evidence-title { height: 1; padding: 0 1; background: $panel; text-style: bold; }
-        & #evidence-box:focus-within #evidence-title { background: $primary 50%; }
+        & #evidence-box:focus-within #evidence-title { background: $primary 35%; }
         & EvidenceView { height: 1fr; }
         &.-zoomed > ProbeList { display: none; }
     }
@@ -180,9 +180,9 @@ class ProbePanel(Vertical):
         if not parts:
             slow = sum(info.slow for info in catalogue)
             said = f", {slow} of them slow" if slow else ""
-            return Content(f"{count(len(catalogue), 'probe')}{said}. f5 runs all.")
+            parts.append(f"{count(len(catalogue), 'probe')}{said}. f5 runs all.")
         if any(standing.stale for standing in standings):
             parts.append((f"  {STALE} before your last edit", "$text-warning"))
         if self.last:
-            parts.append(f"\n{one_line(self.last)}")
+            parts.append((f"\n{one_line(self.last)}", "$text-warning"))
         return Content.assemble(*parts)

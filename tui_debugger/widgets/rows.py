@@ -27,7 +27,7 @@ class Rows(OptionList):
             background-tint: $foreground 0%;
             & > .option-list--option-highlighted {
                 color: $foreground;
-                background: $primary 50%;
+                background: $primary 35%;
                 text-style: bold;
             }
         }

@@ -13,7 +13,7 @@ from engine.lab.exam.rounding import UNITS
 SMALLEST = torch.finfo(torch.float32).tiny
 """Below float32's smallest normal number, underflow takes the place of relative rounding."""
 
-FLOATING = (torch.bfloat16, torch.float16, torch.float32, torch.float64)
+FLOATING = (torch.bfloat16, torch.float32, torch.float64)
 """What will do where any floating dtype will."""
 
 

@@ -84,10 +84,13 @@ def _bytes(path: Path) -> bytes:
         raise Unreadable("The submission gave no answers.") from None
     except OSError as error:
         raise Unreadable("The file of answers cannot be opened.") from error
-    with open(descriptor, "rb") as file:
+    try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise Unreadable("The answers are not an ordinary file.")
-        data = file.read(LARGEST + 1)
+        with open(descriptor, "rb", closefd=False) as file:
+            data = file.read(LARGEST + 1)
+    finally:
+        os.close(descriptor)
     if len(data) > LARGEST:
         raise Unreadable(f"The file of answers is larger than {LARGEST >> 20} MB.")
     return data

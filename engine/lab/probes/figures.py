@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from torch import Tensor
 
 from engine.evidence import Curves, Heatmap, Table
-from engine.lab.probes.reading import wide
+from engine.lab.probes.reading import Values, wide
 
 
 def _point(value: float) -> float | None:
@@ -24,25 +24,19 @@ def heatmap(title: str, values: Tensor, rows: str, columns: str) -> Heatmap:
 
 def curves(
     title: str,
-    x: Sequence[float] | Tensor,
-    series: Mapping[str, Sequence[float] | Tensor],
+    x: Values,
+    series: Mapping[str, Values],
     x_label: str,
     y_label: str,
 ) -> Curves:
     """Lines over one shared x-axis."""
-    lines = {name: tuple(_point(v) for v in _list(line)) for name, line in series.items()}
-    return Curves(title, tuple(_list(x)), lines, x_label, y_label)
+    lines = {name: tuple(_point(v) for v in wide(line).tolist()) for name, line in series.items()}
+    return Curves(title, tuple(wide(x).tolist()), lines, x_label, y_label)
 
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:
     """Rows under headings; numbers get four digits."""
     return Table(title, tuple(columns), tuple(tuple(_cell(c) for c in row) for row in rows))
-
-
-def _list(values: Sequence[float] | Tensor) -> list[float]:
-    if isinstance(values, Tensor):
-        return [float(v) for v in wide(values).tolist()]
-    return [float(v) for v in values]
 
 
 def _cell(value: object) -> str:

@@ -8,6 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from engine.evidence import Measurement, number
 from engine.lab.probes import references
 from engine.lab.probes.context import Context
 from engine.lab.probes.figures import heatmap
@@ -108,17 +109,17 @@ def order(subject: Subject, context: Context) -> Reading:
     what = "last output, shuffled, no positions"
     without = compare(what, outputs["without"][1], outputs["without"][0], tolerance)
     moved = float((outputs["with"][1] - outputs["with"][0]).abs().max())
-    blind = compare("largest change with positions", moved, 0.0, tolerances["with"][0, -1].max())
+    rounded = float(tolerances["with"][0, -1].max())
     if without.exceeds:
         finding = f"Without positions the order of earlier tokens changes the last: {without}."
-    elif not blind.exceeds:
-        finding = (
-            f"With positions, shuffling the earlier tokens changes the last by {moved:.1g} only."
-        )
+    elif not moved > rounded:
+        finding = f"With positions, shuffling the earlier tokens moves the last by {moved:.1g}."
     else:
         finding = f"Order is noticed with positions (by {moved:.4g}), and not without."
-    fires = without.exceeds or not blind.exceeds
-    return Reading(fires, finding, (without.measurement, blind.measurement))
+    seen = Measurement("largest change with positions", number(moved))
+    due = Measurement("change that rounding explains", rounded)
+    fires = without.exceeds or not moved > rounded
+    return Reading(fires, finding, (without.measurement, seen, due))
 
 
 @probe("heads.independent", "Does each head own its own slice of queries, keys and values?")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -12,6 +12,8 @@ from torch import Tensor
 from engine.evidence import Fault, Figure, Measurement, ProbeInfo, number
 from engine.lab.probes.context import Context
 from engine.lab.subject import Subject
+
+Values = Tensor | float | Sequence[float]
 
 
 @dataclass(frozen=True)
@@ -50,9 +52,11 @@ def probe(
     return wrap
 
 
-def wide(values: Tensor | float) -> Tensor:
+def wide(values: Values) -> Tensor:
     """``values`` in float64, cut from the graph."""
-    return torch.as_tensor(values).detach().to(torch.float64)
+    if isinstance(values, Tensor):
+        return values.detach().to(torch.float64)
+    return torch.tensor(values, dtype=torch.float64)
 
 
 def rounding(dtype: torch.dtype) -> float:
@@ -98,9 +102,9 @@ class Gap:
 
 def compare(
     what: str,
-    observed: Tensor | float,
-    expected: Tensor | float,
-    tolerance: Tensor | float,
+    observed: Values,
+    expected: Values,
+    tolerance: Values,
     unit: str = "",
 ) -> Gap:
     """Find where ``observed`` (...) parts most from ``expected``, as measured by ``tolerance``.

@@ -205,27 +205,23 @@ def stream(subject: Subject, context: Context) -> Reading:
         for name, parameter in model.named_parameters():
             if name.endswith(tuple(LAST.values())):
                 parameter.zero_()
-    entered, norms = _watch(subject, model, context)
-    expected = norms[-1]
+    streams, norms = _watch(subject, model, context)
+    moved = [float((x - streams[0]).abs().max()) for x in streams[1:]]
+    unit = rounding(context.dtype)
     gaps = (
-        compare(
-            f"stream into block, minus into block 0, of ({len(entered)},)",
-            torch.stack([(x - entered[0]).abs().max() for x in entered]),
-            0.0,
-            rounding(context.dtype) * float(entered[0].abs().max()),
-        ),
-        compare(
-            "gradient norm at each block's input",
-            torch.tensor(norms, dtype=torch.float64),
-            expected,
-            8 * c.num_layers * rounding(context.dtype) * expected,
-        ),
+        compare("change of the stream", moved, 0.0, unit * float(streams[0].abs().max())),
+        compare("norm of the gradient", norms[:-1], norms[-1], 8 * len(norms) * unit * norms[-1]),
     )
     gap = worst(*gaps)
     return reading(
         *gaps,
         quiet=f"Embeddings and gradients pass {c.num_layers} silent blocks unchanged.",
-        fires=f"At the input of block {gap.index[0]} the {gap.what.partition(',')[0]} is {gap}.",
+        fires=f"From the first block's input to block {gap.index[0]}'s output, the {gap.what} is "
+        f"{gap}."
+        if gap is gaps[0]
+        else f"At block {gap.index[0]}'s input the {gap.what} is {gap}, the last block's output "
+        "being "
+        "the measure.",
     )
 
 
@@ -243,14 +239,14 @@ def depth(subject: Subject, context: Context) -> Reading:
     gap = compare("blocks whose input gets no finite gradient", float(broken), 0.0, 0.0)
     return reading(
         gap,
-        quiet=f"From the last block's input to the first's the gradient's norm goes from "
+        quiet=f"From the last block's output to the first's input the gradient's norm goes from "
         f"{norms[-1]:.3g} to {norms[0]:.3g}.",
         fires=f"At {broken} of 8 blocks the gradient is zero or not finite.",
         figure=curves(
-            "Norm of the gradient at each block's input",
+            "Norm of the gradient in the stream, block by block",
             [float(i) for i in range(len(norms))],
             {"observed": norms},
-            "block",
+            "blocks below",
             "norm",
         ),
     )
@@ -259,19 +255,25 @@ def depth(subject: Subject, context: Context) -> Reading:
 def _watch(
     subject: Subject, model: nn.Module, context: Context
 ) -> tuple[list[Tensor], list[float]]:
-    """Per block, the stream that enters it and the norm of the loss's gradient there."""
+    """The stream into the first block and out of each, and the loss's gradient norm there."""
     streams: list[Tensor] = []
 
-    def keep(module: nn.Module, inputs: tuple[Tensor, ...]) -> None:
+    def enter(module: nn.Module, inputs: tuple[Tensor, ...]) -> None:
         del module
-        inputs[0].retain_grad()
-        streams.append(inputs[0])
+        if not streams:
+            streams.append(inputs[0])
+
+    def leave(module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
+        del module, inputs
+        streams.append(output)
 
     for block in model.get_submodule("layers").children():
-        block.register_forward_pre_hook(keep)
+        block.register_forward_pre_hook(enter)
+        block.register_forward_hook(leave)
     tokens = context.tokens()
     logits = subject.logits(model, tokens)
     targets = context.integers(logits.shape[-1], *tokens.shape)
-    F.cross_entropy(logits.flatten(0, 1), targets.flatten()).backward()
-    norms = [0.0 if x.grad is None else float(x.grad.double().norm()) for x in streams]
+    loss = F.cross_entropy(logits.flatten(0, 1), targets.flatten())
+    found = torch.autograd.grad(loss, streams, allow_unused=True)
+    norms = [0.0 if gradient is None else float(wide(gradient).norm()) for gradient in found]
     return [wide(x) for x in streams], norms

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import torch
 from torch import Tensor
 
@@ -210,53 +208,4 @@ def pairing(subject: Subject, context: Context) -> Reading:
         fires=f"Feature {gap.index[1]} is turned into feature {gap.index[0]}, with "
         f"{gap.observed:.4g}.",
         figure=heatmap("What position 3 does to the unit vectors", matrix, "to feature", "from"),
-    )
-
-
-@probe("rope.positions", "Is each token rotated by the position it was given?")
-def positions_given(subject: Subject, context: Context) -> Reading:
-    """Gives positions in no order, with gaps and repeats, in one call and one by one. The position,
-    not the place in the tensor, decides the angle: both are the same multiplication, to 4·eps.
-    """
-    d_k = context.config.d_head
-    positions = torch.tensor([9, 0, 4, 4, 1, 31])
-    x = context.normal(2, len(positions), d_k)
-    together = subject.rope(x, positions, THETA, 32)
-    alone = torch.cat(
-        [
-            subject.rope(x[:, i : i + 1], positions[i : i + 1], THETA, 32)
-            for i in range(len(positions))
-        ],
-        dim=1,
-    )
-    tolerance = 4 * rounding(context.dtype) * (1 + float(wide(x).norm(dim=-1).max()))
-    gap = compare("a token among others", together, alone, tolerance)
-    return reading(
-        gap,
-        quiet="Each token is rotated by the position it was given.",
-        fires=f"A token at position {int(positions[gap.index[1]])} among others is "
-        f"{gap.observed:.4g}, and {gap.expected:.4g} when it is alone.",
-    )
-
-
-@probe("rope.long", "Does the rotation hold at positions in the thousands?")
-def long_positions(subject: Subject, context: Context) -> Reading:
-    """Turns a unit vector at positions up to 8000 and compares with cosine and sine in float64.
-    Float32 knows an angle of 8000 radians to 16·eps·8000, 0.015 radian; half precision would know
-    nothing.
-    """
-    d_k = context.config.d_head
-    positions = torch.tensor([100, 999, 2048, 4095, 8000])
-    x = torch.zeros(1, len(positions), d_k, dtype=context.dtype)
-    x[..., 0] = 1
-    observed = wide(subject.rope(x, positions, THETA, 8001))[0, :, 0]
-    expected = [math.cos(int(p)) for p in positions]
-    tolerance = 16 * SINGLE * positions.double() + 4 * rounding(context.dtype)
-    gap = compare(
-        "cosine of the angle", observed, torch.tensor(expected, dtype=torch.float64), tolerance
-    )
-    return reading(
-        gap,
-        quiet="The rotation holds up to position 8000.",
-        fires=f"At position {int(positions[gap.index[0]])} the {gap.what} is {gap}.",
     )

@@ -76,7 +76,7 @@ def examine(probe: Probe, subject: Subject, context: Context) -> Evidence:
             reading = probe.function(subject, context)
     except Skip as reason:
         return evidence(Status.SKIPPED, str(reason))
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - the code may raise anything
+    except BaseException as error:  # noqa: BLE001 - exits and interrupts are the code's own, too
         fault = subject.fault(error)
         return evidence(Status.FAILED, f"The code stops the probe: {fault}", fault=fault)
     if reading.fault is not None:

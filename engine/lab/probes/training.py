@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
@@ -11,51 +12,51 @@ from torch import Tensor, nn
 from engine.evidence import Measurement, number
 from engine.lab.probes.context import Context
 from engine.lab.probes.figures import table
-from engine.lab.probes.reading import Gap, Reading, compare, probe, reading, rounding, wide, worst
+from engine.lab.probes.reading import Reading, compare, probe, reading, rounding, wide
 from engine.lab.probes.references import depth_tolerance
 from engine.lab.subject import Subject
 
-RATE = 0.125
-"""Of plain gradient descent: a power of two, so that dividing by it is exact."""
+
+@dataclass(frozen=True)
+class Step:
+    """One step of plain gradient descent at a rate of 1, which shows the gradient as it is."""
+
+    moved: Tensor
+    """What was taken off the weights, all joined, in float64."""
+    true: Tensor
+    """The gradient of torch's cross-entropy, likewise."""
+    weight: float
+    """The largest of the weights that the move is read off."""
 
 
-def _gradient(subject: Subject, model: nn.Module, inputs: Tensor, targets: Tensor) -> Tensor:
-    """The gradient of torch's cross-entropy, all parameters joined, in float64."""
-    logits = subject.logits(model, inputs)
-    loss = F.cross_entropy(logits.flatten(0, 1), targets.flatten())
-    parameters = [p for p in model.parameters() if p.requires_grad]
-    found = torch.autograd.grad(loss, parameters, allow_unused=True)
-    pairs = zip(parameters, found, strict=True)
-    return torch.cat([wide(torch.zeros_like(p) if g is None else g).flatten() for p, g in pairs])
-
-
-def _joined(model: nn.Module) -> Tensor:
-    return torch.cat([wide(p).flatten() for p in model.parameters() if p.requires_grad])
-
-
-def _step(
-    subject: Subject, context: Context, limit: float, stale: float = 0.0
-) -> tuple[Tensor, Tensor, float, float]:
-    """One train_step with plain gradient descent on a fresh model.
-
-    Returns the gradient that the move amounts to, the true one, how far rounding can part an
-    element of the two, and the loss reported.
-    """
+def _step(subject: Subject, context: Context, limit: float, stale: float = 0.0) -> Step:
+    """A fresh model's first step; ``stale`` is left behind in every gradient before it."""
     c = context.config
     model = subject.language_model(c, context.seed, context.dtype)
-    inputs = context.tokens()
-    targets = context.integers(c.vocab_size, *inputs.shape)
-    true, before = _gradient(subject, model, inputs, targets), _joined(model)
+    generator = torch.Generator().manual_seed(context.seed)
+    shape = (context.size.batch, c.context_length)
+    inputs, targets = torch.randint(c.vocab_size, (2, *shape), generator=generator)
+    parameters = [p for p in model.parameters() if p.requires_grad]
+    loss = F.cross_entropy(subject.logits(model, inputs).flatten(0, 1), targets.flatten())
+    found = torch.autograd.grad(loss, parameters, allow_unused=True)
+    pairs = zip(parameters, found, strict=True)
+    true = torch.cat([wide(torch.zeros_like(p) if g is None else g).flatten() for p, g in pairs])
+    before = torch.cat([wide(p).flatten() for p in parameters])
     if stale:
-        for p in model.parameters():
+        for p in parameters:
             p.grad = torch.full_like(p, stale)
-    optimizer = torch.optim.SGD(model.parameters(), lr=RATE)
-    reported = subject.train_step(model, optimizer, inputs, targets, limit)
-    moved = (before - _joined(model)) / RATE
-    unit = rounding(context.dtype)
-    depth = 64 * c.num_layers * (c.d_model + c.d_ff) * unit * float(true.abs().max())
-    # The move is read off the weights, which are rounded to eps of their size.
-    return moved, true, depth + 2 * unit * float(before.abs().max()) / RATE, reported
+    optimizer = torch.optim.SGD(parameters, lr=1.0)
+    subject.train_step(model, optimizer, inputs, targets, limit)
+    after = torch.cat([wide(p).flatten() for p in parameters])
+    return Step(before - after, true, float(before.abs().max()))
+
+
+def _tolerance(step: Step, context: Context) -> float:
+    """How far rounding can part an element of two gradients read off the weights: 64·layers·width
+    eps of the largest for another order of summation, 2·eps of a weight for the reading."""
+    c = context.config
+    depth = 64 * c.num_layers * (c.d_model + c.d_ff) * float(step.true.abs().max())
+    return (depth + 2 * step.weight) * rounding(context.dtype)
 
 
 @probe("training.first_nonfinite", "Which module is the first to hand on a NaN or an infinity?")
@@ -150,7 +151,7 @@ def reported_loss(subject: Subject, context: Context) -> Reading:
     with torch.no_grad():
         logits = subject.logits(model, inputs)
     expected = F.cross_entropy(wide(logits).flatten(0, 1), targets.flatten())
-    optimizer = torch.optim.SGD(model.parameters(), lr=RATE)
+    optimizer = torch.optim.SGD(model.parameters(), lr=1.0)
     observed = subject.train_step(model, optimizer, inputs, targets, 1e9)
     tolerance = depth_tolerance(c, logits, context.dtype)
     gap = compare("loss reported", observed, expected, tolerance, "nat")
@@ -163,13 +164,14 @@ def reported_loss(subject: Subject, context: Context) -> Reading:
 
 @probe("training.descent", "Does a step walk down the cross-entropy?")
 def descent(subject: Subject, context: Context) -> Reading:
-    """Takes one step of plain gradient descent, without a limit to the norm, and compares what the
-    weights moved by with the gradient of torch's cross-entropy. A cosine of 1 is straight down, of
-    -1 straight up. Tolerated per element: 64·layers·width·eps of the largest, and the rounding of
-    the weights.
+    """Takes one step of plain gradient descent, at a rate of 1 and without a limit to the norm, and
+    compares what the weights moved by with the gradient of torch's cross-entropy. A cosine of 1 is
+    straight down, of -1 straight up. Tolerated per element: 64·layers·width·eps of the largest,
+    2·eps of a weight.
     """
-    moved, true, tolerance, _ = _step(subject, context, 1e9)
-    gap = compare(f"move over learning rate, of ({len(true)},)", moved, true, tolerance)
+    step = _step(subject, context, 1e9)
+    moved, true = step.moved, step.true
+    gap = compare(f"move at a rate of 1, of ({len(true)},)", moved, true, _tolerance(step, context))
     cosine = float((moved @ true) / (moved.norm() * true.norm()))
     return reading(
         gap,
@@ -182,37 +184,39 @@ def descent(subject: Subject, context: Context) -> Reading:
 
 @probe("training.clipped", "Is the step no longer than the limit on the gradient's norm?")
 def clipped(subject: Subject, context: Context) -> Reading:
-    """Takes one step of plain gradient descent with a limit far below the gradient's norm: the
-    move, over the learning rate, must have the limit for its norm. Tolerated: the rounding of the
-    weights it is read off, and of the norm.
+    """Takes one step of plain gradient descent, at a rate of 1, with a limit far below the
+    gradient's norm: the move must have the limit for its norm. Tolerated: 2·eps of a weight for
+    each of the n readings, so √n of that, and a thousandth of the limit for the 10⁻⁶ that may be
+    added to a norm.
     """
     limit = 1 / 64
-    moved, true, tolerance, _ = _step(subject, context, limit)
-    # Of n rounding errors of that size at random, the norm is off by √n of them at most.
-    allowed = 2 * rounding(context.dtype) * 4 / RATE * math.sqrt(len(moved)) + 1e-3 * limit
-    gap = compare("norm of the move over the learning rate", moved.norm(), limit, allowed)
-    del tolerance
+    step = _step(subject, context, limit)
+    # Readings of n weights, each off by 2·eps of it, lengthen a vector by √n of that at most.
+    read = 2 * step.weight * rounding(context.dtype) * math.sqrt(len(step.moved))
+    gap = compare("norm of the move at a rate of 1", step.moved.norm(), limit, read + 1e-3 * limit)
     return reading(
         gap,
         quiet="A step is as long as the limit on the gradient's norm.",
-        fires=f"With a limit of {limit:.4g}, and a gradient of norm {float(true.norm()):.4g}, the "
-        f"{gap.what} is {gap.observed:.4g}.",
+        fires=f"With a limit of {limit:.4g}, and a gradient of norm {float(step.true.norm()):.4g}, "
+        f"the {gap.what} is {gap.observed:.4g}.",
     )
 
 
 @probe("training.fresh_gradients", "Does a step forget the gradients of the step before?")
 def fresh_gradients(subject: Subject, context: Context) -> Reading:
     """Leaves a gradient of 1000 in every parameter, then takes a step of plain gradient descent: it
-    must be that of this batch alone. Tolerated per element: 64·layers·width·eps of the largest, and
+    must be the step taken without. Tolerated per element: 64·layers·width·eps of the largest, and
     the weights' rounding.
     """
-    moved, true, tolerance, _ = _step(subject, context, 1e9, stale=1000.0)
-    gap = compare(f"move over learning rate, of ({len(true)},)", moved, true, tolerance)
+    plain, stale = _step(subject, context, 1e9), _step(subject, context, 1e9, stale=1000.0)
+    tolerance = 2 * _tolerance(plain, context)
+    gap = compare(f"move of ({len(plain.moved)},)", stale.moved, plain.moved, tolerance)
     return reading(
         gap,
         quiet="A step uses the gradient of its own batch alone.",
-        fires=f"With old gradients of 1000 left behind, an element moves as for a gradient of "
-        f"{gap.observed:.4g}, where {gap.expected:.4g} is due.",
+        fires=f"With gradients of 1000 left behind, an element moves by {gap.observed:.4g} at a "
+        "rate of "
+        f"1, where it moves by {gap.expected:.4g} without.",
     )
 
 
@@ -231,28 +235,29 @@ def update_ratio(subject: Subject, context: Context) -> Reading:
     before = {name: wide(p).clone() for name, p in model.named_parameters()}
     optimizer = subject.adamw(model.parameters(), lr=lr, weight_decay=weight_decay)
     subject.train_step(model, optimizer, inputs, targets, 1.0)
-    rows, gaps = [], []
+    unit, beyond, slack = rounding(context.dtype), [], []
+    rows: list[tuple[str, float, float, float]] = []
     for name, p in model.named_parameters():
-        update = wide(p) - before[name]
-        largest = float(update.abs().max())
-        size, weight = (float(t.square().mean().sqrt()) for t in (update, before[name]))
-        rows.append((name, size, weight, size / weight if weight else float("inf")))
-        most = lr * (1 + weight_decay * float(before[name].abs().max()))
+        weight, update = before[name], wide(p) - before[name]
+        largest = float(weight.abs().max())
+        size, beside = (float(t.square().mean().sqrt()) for t in (update, weight))
+        rows.append((name, size, beside, size / beside if beside else math.inf))
+        beyond.append(update.abs().max() - lr * (1 + weight_decay * largest))
         # A correction taken in the weights' dtype loses eps / (1 - beta2) = 1000·eps of lr.
-        slack = lr * 2000 * rounding(context.dtype)
-        slack += 2 * rounding(context.dtype) * float(before[name].abs().max())
-        gaps.append(
-            compare(f"largest update of {name}, beyond lr", max(0.0, largest - most), 0.0, slack)
-        )
-        if not math.isfinite(largest) or largest == 0:
-            gaps[-1] = compare(f"largest update of {name}", largest, lr, lr)
-            if largest == 0:
-                gaps[-1] = Gap(f"parameters that moved ({name})", 0.0, 1.0, 0.0, ())
-    gap = worst(*gaps)
+        slack.append(2000 * unit * lr + 2 * unit * largest)
+    idle = [row[0] for row in rows if row[1] == 0]
+    gaps = (
+        compare("largest update beyond lr", torch.stack(beyond).clamp(min=0), 0.0, slack),
+        compare(f"parameters of {len(rows)} that did not move", float(len(idle)), 0.0, 0.0),
+    )
     ratios = [row[3] for row in rows]
     return reading(
-        gap,
+        *gaps,
         quiet=f"Updates are between {min(ratios):.1g} and {max(ratios):.1g} of their weights.",
-        fires=f"Of the first update, the {gap.what} is {gap.observed:.4g}.",
+        fires=f"The first step does not move {', '.join(idle[:3])}."
+        if idle
+        else f"The first step moves {rows[gaps[0].index[0]][0]} by {gaps[0].observed:.4g} more "
+        "than "
+        f"the learning rate {lr:g} and decay allow.",
         figure=table("First update", ("parameter", "update", "weight", "ratio"), rows),
     )

@@ -1,9 +1,11 @@
-"""Answering the exam: what is reported, what is written, and what one question cannot do to another."""
+"""Answering the exam: what is reported and written, and what no question does to another."""
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
+import pytest
 import torch
 
 from engine.catalog import Catalog
@@ -50,7 +52,10 @@ def test_a_codebase_that_cannot_be_imported_is_judged(tmp_path: Path) -> None:
     assert all(check.fault is not None for check in verdict.checks)
 
 
-def test_no_codebase_at_all_is_judged(tmp_path: Path) -> None:
+def test_no_codebase_at_all_is_judged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Without the folders that the tests themselves import a codebase from.
+    bare = [entry for entry in sys.path if not (Path(entry) / "transformer").exists()]
+    monkeypatch.setattr(sys, "path", bare)
     (tmp_path / "empty").mkdir()
     exam.answer(tmp_path / "empty", 0, tmp_path / "answers", lambda _: None)
     assert not any(check.passed for check in judge(tmp_path / "answers", 0).checks)
