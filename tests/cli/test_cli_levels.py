@@ -96,7 +96,7 @@ def test_edited_work_is_overwritten_only_when_forced_and_kept_then(play: Termina
     root = Path(play("start", "1").out.strip())
     (root / CORE).write_text("mine\n")
     refused = play("start", "1")
-    assert (refused.code, refused.out) == (2, "")
+    assert (refused.code, refused.out) == (2, f"{root}\n"), "the way there is told all the same"
     assert "--force" in refused.err
     assert (root / CORE).read_text() == "mine\n"
     forced = play("start", "1", "--force")

@@ -76,9 +76,13 @@ def start(make: Maker, level: str, folder: Path | None, force: bool) -> int:
     """
     with opened(make) as game:
         found = game.catalog.find(level)
-        kept = game.start(found, folder, force=force)
-        # As bytes, for a folder's name need not be text.
-        click.echo(os.fsencode(game.workspace(found, folder).root))
+        try:
+            kept = game.start(found, folder, force=force)
+        finally:
+            # Where work is refused it still is what the player wants to go to. As bytes, for a
+            # folder's name need not be text.
+            if game.workspace(found, folder).exists:
+                click.echo(os.fsencode(game.workspace(found, folder).root))
         click.echo(rendering.brief(found), err=True)
         if kept:
             say(f"Your earlier work is in {kept}.")

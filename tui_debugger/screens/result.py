@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import ClassVar
 
@@ -139,13 +140,18 @@ it with ctrl+c.
         groups = {name: list(of) for name, of in groupby(checks, lambda check: check.component)}
         if groups:
             yield Static("The exam", classes="title", markup=False)
+        faults = Counter(check.fault for check in checks if check.fault)
+        shared = {fault for fault, times in faults.items() if times > 1}
+        for fault in sorted(shared, key=str):
+            yield _Shared(fault, [check for check in checks if check.fault == fault])
         for component, of in groups.items():
             failed = [check for check in of if not check.passed]
             if failed:
                 said = f"✗ {component}  {len(failed)} of {count(len(of), 'check')} failed"
                 yield Static(Content.styled(said, "bold $text-error"), markup=False)
                 for check in failed:
-                    yield _Failed(check)
+                    if check.fault not in shared:
+                        yield _Failed(check)
         for component, of in groups.items():
             passed = [check for check in of if check.passed]
             if passed:
@@ -174,6 +180,14 @@ class _Reason(_Place):
 
     def __init__(self, reason: str, fault: Fault | None) -> None:
         super().__init__(Content(plain(reason)), fault, classes="block")
+
+
+class _Shared(_Place):
+    """One fault that several checks failed for, told once."""
+
+    def __init__(self, fault: Fault, checks: Sequence[Check]) -> None:
+        said = Content.styled(f"{count(len(checks), 'check')} failed for one reason:", "bold")
+        super().__init__(said, fault, classes="failed")
 
 
 class _Failed(_Place):

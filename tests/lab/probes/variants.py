@@ -32,10 +32,7 @@ JOINED = (
     '        return rearrange(rotated, "... seq pair two -> ... seq (pair two)")\n'
 )
 SCALED = "    scaled_qk_dot_product = qk_dot_product / (d_k**0.5)\n"
-MASKED = (
-    "        scaled_qk_dot_product = "
-    'scaled_qk_dot_product.masked_fill(~mask, float("-inf"))\n'
-)
+MASKED = '        scaled_qk_dot_product = scaled_qk_dot_product.masked_fill(~mask, float("-inf"))\n'
 WEIGHTS = "    attention_weights = softmax(scaled_qk_dot_product, dimension=-1)\n"
 SPLIT = (
     '        return rearrange(x, "... seq (heads d_head) -> ... heads seq d_head", '
@@ -55,15 +52,9 @@ ADAM = (
     "                p.data.addcdiv_(m, v.sqrt() + eps, value=-alpha_t)\n"
     "                p.data.add_(p.data, alpha=-lr * weight_decay)\n"
 )
-ALPHA = (
-    "                alpha_t = lr * math.sqrt(1 - beta2**t) / (1 - beta1**t)\n"
-)
-CLIP = (
-    "            gradient.mul_(max_norm / (total_norm + eps))\n"
-)
-STEP = (
-    "    clip_gradients(model.parameters(), max_grad_norm)\n    optimizer.step()\n"
-)
+ALPHA = "                alpha_t = lr * math.sqrt(1 - beta2**t) / (1 - beta1**t)\n"
+CLIP = "            gradient.mul_(max_norm / (total_norm + eps))\n"
+STEP = "    clip_gradients(model.parameters(), max_grad_norm)\n    optimizer.step()\n"
 TARGETS = "    return windows[:, :-1], windows[:, 1:]\n"
 
 
@@ -107,9 +98,7 @@ ALIKE: dict[str, tuple[Edit, ...]] = {
         ),
         edit(ATTENTION, MERGED, "heads.transpose(-3, -2).flatten(-2)\n"),
     ),
-    "torch's softmax": (
-        edit(CORE, SOFTMAX, "    return torch.softmax(x, dimension)\n" + SOFTMAX),
-    ),
+    "torch's softmax": (edit(CORE, SOFTMAX, "    return torch.softmax(x, dimension)\n" + SOFTMAX),),
     "torch's RMSNorm": (
         edit(
             CORE,
@@ -137,7 +126,11 @@ ALIKE: dict[str, tuple[Edit, ...]] = {
     ),
     "torch's linear, embedding and silu": (
         edit(CORE, LINEAR, "        return torch.nn.functional.linear(x, self.weight)\n"),
-        edit(CORE, EMBEDDING, "        return torch.nn.functional.embedding(token_ids, self.weight)\n"),
+        edit(
+            CORE,
+            EMBEDDING,
+            "        return torch.nn.functional.embedding(token_ids, self.weight)\n",
+        ),
         edit(CORE, SILU, "    return torch.nn.functional.silu(x)\n"),
     ),
     "rotation by complex numbers": (
@@ -227,8 +220,9 @@ ALIKE: dict[str, tuple[Edit, ...]] = {
             "    gradients = [p.grad for p in parameters if p.grad is not None]\n",
         ),
     ),
-    "clipping without eps": (edit(CLIPPING, CLIP, "            gradient.mul_(max_norm / "
-    "total_norm)\n"),),
+    "clipping without eps": (
+        edit(CLIPPING, CLIP, "            gradient.mul_(max_norm / total_norm)\n"),
+    ),
     "gradients set to None after the step": (
         edit(TRAINER, STEP, STEP + "    optimizer.zero_grad(set_to_none=True)\n"),
         edit(
@@ -254,11 +248,17 @@ PLANTED: dict[str, tuple[Edit, str]] = {
         "layers.linear",
     ),
     "embedding scaled": (
-        edit(CORE, EMBEDDING, "        return self.weight[token_ids] * self.weight.shape[1] ** 0.5\n"),
+        edit(
+            CORE, EMBEDDING, "        return self.weight[token_ids] * self.weight.shape[1] ** 0.5\n"
+        ),
         "layers.embedding",
     ),
     "eps outside the root": (
-        edit(CORE, NORM, "        return x / (x.pow(2).mean(-1, keepdim=True).sqrt() + self.eps) * self.weight\n"),
+        edit(
+            CORE,
+            NORM,
+            "        return x / (x.pow(2).mean(-1, keepdim=True).sqrt() + self.eps) * self.weight\n",
+        ),
         "norm.eps",
     ),
     "eps squared": (edit(CORE, '"mean") + self.eps)', '"mean") + self.eps**2)'), "norm.eps"),
@@ -275,18 +275,30 @@ PLANTED: dict[str, tuple[Edit, str]] = {
         edit(CORE, "x * rms_inv * self.weight\n", "x * rms_inv * (1 + self.weight)\n"),
         "norm.scale_sweep",
     ),
-    "sum of squares for their mean": (edit(CORE, '"... d_model -> ... 1", "mean"', '"... d_model "
-    "-> ... 1", "sum"'), "norm.constant_row"),
+    "sum of squares for their mean": (
+        edit(CORE, '"... d_model -> ... 1", "mean"', '"... d_model -> ... 1", "sum"'),
+        "norm.constant_row",
+    ),
     "norm over the whole sequence": (
-        edit(CORE, NORM, "        dims = tuple(range(x.dim()))[-2:]\n        return x * torch.rsqrt(x.pow(2).mean(dims, keepdim=True) + self.eps) * self.weight\n"),
+        edit(
+            CORE,
+            NORM,
+            "        dims = tuple(range(x.dim()))[-2:]\n        return x * torch.rsqrt(x.pow(2).mean(dims, keepdim=True) + self.eps) * self.weight\n",
+        ),
         "norm.rows",
     ),
     "norm cut from the graph": (
-        edit(CORE, "        return x * rms_inv * self.weight\n", "        return x * rms_inv.detach() * self.weight\n"),
+        edit(
+            CORE,
+            "        return x * rms_inv * self.weight\n",
+            "        return x * rms_inv.detach() * self.weight\n",
+        ),
         "norm.gradient",
     ),
     "swapped sine terms": (
-        edit(CORE, ROWS, "        row1 = x1 * cos + x2 * sin\n        row2 = -x1 * sin + x2 * cos\n"),
+        edit(
+            CORE, ROWS, "        row1 = x1 * cos + x2 * sin\n        row2 = -x1 * sin + x2 * cos\n"
+        ),
         "rope.orientation",
     ),
     "halves instead of neighbours": (
@@ -328,31 +340,47 @@ PLANTED: dict[str, tuple[Edit, str]] = {
         "rope.positions",
     ),
     "rotary tables in half precision": (
-        edit(CORE, 'self.register_buffer("cos", torch.cos(angles), ', 'self.register_buffer("cos", torch.cos(angles.half().double()), '),
+        edit(
+            CORE,
+            'self.register_buffer("cos", torch.cos(angles), ',
+            'self.register_buffer("cos", torch.cos(angles.half().double()), ',
+        ),
         "rope.long",
     ),
     "relu for silu": (edit(CORE, SILU, "    return x.relu()\n"), "feed_forward.silu"),
-    "gelu for silu": (edit(CORE, SILU, "    return torch.nn.functional.gelu(x)\n"), "
-    ""feed_forward.silu"),
+    "gelu for silu": (
+        edit(CORE, SILU, "    return torch.nn.functional.gelu(x)\n"),
+        "feed_forward.silu",
+    ),
     "silu by a plain exponential": (
         edit(CORE, SILU, "    return x * x.exp() / (1 + x.exp())\n"),
         "feed_forward.silu",
     ),
     "gate and values swapped": (
-        edit(CORE, GATE + "        values = self.w3(x)", "        gate = silu(self.w3(x))  # (..., d_ff)\n        values = self.w1(x)"),
+        edit(
+            CORE,
+            GATE + "        values = self.w3(x)",
+            "        gate = silu(self.w3(x))  # (..., d_ff)\n        values = self.w1(x)",
+        ),
         "feed_forward.gate",
     ),
-    "no gate": (edit(CORE, GATE, "        gate = silu(self.w1(x)) * 0 + 1\n"), "
-    ""feed_forward.formula"),
+    "no gate": (
+        edit(CORE, GATE, "        gate = silu(self.w1(x)) * 0 + 1\n"),
+        "feed_forward.formula",
+    ),
     "gate without silu": (edit(CORE, GATE, "        gate = self.w1(x)\n"), "feed_forward.gate"),
-    "no scale": (edit(ATTENTION, SCALED, "    scaled_qk_dot_product = qk_dot_product\n"), "
-    ""attention.score_scale"),
+    "no scale": (
+        edit(ATTENTION, SCALED, "    scaled_qk_dot_product = qk_dot_product\n"),
+        "attention.score_scale",
+    ),
     "scale without the root": (
         edit(ATTENTION, SCALED, "    scaled_qk_dot_product = qk_dot_product / d_k\n"),
         "attention.score_spread",
     ),
     "scale by the width of the values": (
-        edit(ATTENTION, SCALED, "    scaled_qk_dot_product = qk_dot_product / V.shape[-1] ** 0.5\n"),
+        edit(
+            ATTENTION, SCALED, "    scaled_qk_dot_product = qk_dot_product / V.shape[-1] ** 0.5\n"
+        ),
         "attention.reference",
     ),
     "inverted mask": (
@@ -364,11 +392,18 @@ PLANTED: dict[str, tuple[Edit, str]] = {
         "attention.masked",
     ),
     "mask after the softmax": (
-        edit(ATTENTION, MASKED + WEIGHTS, "        attention_weights = softmax(scaled_qk_dot_product, dimension=-1) * mask\n    else:\n    " + WEIGHTS),
+        edit(
+            ATTENTION,
+            MASKED + WEIGHTS,
+            "        attention_weights = softmax(scaled_qk_dot_product, dimension=-1) * mask\n    else:\n    "
+            + WEIGHTS,
+        ),
         "attention.row_sums",
     ),
-    "mask not low enough": (edit(ATTENTION, MASKED, MASKED.replace('float("-inf")', "-10.0")), "
-    ""attention.causality"),
+    "mask not low enough": (
+        edit(ATTENTION, MASKED, MASKED.replace('float("-inf")', "-10.0")),
+        "attention.causality",
+    ),
     "no mask": (
         edit(ATTENTION, "(Q, K, V, causal_mask)", "(Q, K, V, None)"),
         "attention.causality_gradient",
@@ -379,15 +414,27 @@ PLANTED: dict[str, tuple[Edit, str]] = {
     ),
     "oneself not seen": (edit(ATTENTION, TRIL, "device=x.device).tril(-1)"), "heads.single_token"),
     "softmax over the batch": (
-        edit(ATTENTION, "softmax(scaled_qk_dot_product, dimension=-1)", "softmax(scaled_qk_dot_product, dimension=0)"),
+        edit(
+            ATTENTION,
+            "softmax(scaled_qk_dot_product, dimension=-1)",
+            "softmax(scaled_qk_dot_product, dimension=0)",
+        ),
         "attention.row_sums",
     ),
     "keys for queries": (
-        edit(ATTENTION, "        Q = self.split_heads(self.q_proj(x))\n", "        Q = self.split_heads(self.k_proj(x))\n"),
+        edit(
+            ATTENTION,
+            "        Q = self.split_heads(self.q_proj(x))\n",
+            "        Q = self.split_heads(self.k_proj(x))\n",
+        ),
         "heads.independent",
     ),
     "keys handed out for values": (
-        edit(ATTENTION, "        V = self.split_heads(self.v_proj(x))\n", "        V = self.split_heads(self.k_proj(x))\n"),
+        edit(
+            ATTENTION,
+            "        V = self.split_heads(self.v_proj(x))\n",
+            "        V = self.split_heads(self.k_proj(x))\n",
+        ),
         "heads.single_token",
     ),
     "heads split in the wrong order": (
@@ -395,7 +442,11 @@ PLANTED: dict[str, tuple[Edit, str]] = {
         "heads.independent",
     ),
     "heads split by a view that mixes tokens": (
-        edit(ATTENTION, SPLIT, "        return x.reshape(*x.shape[:-2], self.num_heads, x.shape[-2], -1)\n"),
+        edit(
+            ATTENTION,
+            SPLIT,
+            "        return x.reshape(*x.shape[:-2], self.num_heads, x.shape[-2], -1)\n",
+        ),
         "attention.causality",
     ),
     "heads merged in the wrong order": (
@@ -428,7 +479,11 @@ PLANTED: dict[str, tuple[Edit, str]] = {
         "heads.reference_rope",
     ),
     "no attention residual": (
-        edit(MODEL, ATTENTION_SUBLAYER, "        x = self.attn(self.ln1(x), token_positions=token_positions)\n"),
+        edit(
+            MODEL,
+            ATTENTION_SUBLAYER,
+            "        x = self.attn(self.ln1(x), token_positions=token_positions)\n",
+        ),
         "residual.identity",
     ),
     "residual taken after the norm": (
@@ -456,11 +511,17 @@ PLANTED: dict[str, tuple[Edit, str]] = {
         "residual.feed_forward_added",
     ),
     "residual cut from the graph": (
-        edit(MODEL, "        x = self.ffn(x) + x_orig\n", "        x = self.ffn(x) + x_orig.detach()\n"),
+        edit(
+            MODEL,
+            "        x = self.ffn(x) + x_orig\n",
+            "        x = self.ffn(x) + x_orig.detach()\n",
+        ),
         "residual.gradient",
     ),
     "sublayer halved": (
-        edit(MODEL, "        x = self.ffn(x) + x_orig\n", "        x = 0.5 * self.ffn(x) + x_orig\n"),
+        edit(
+            MODEL, "        x = self.ffn(x) + x_orig\n", "        x = 0.5 * self.ffn(x) + x_orig\n"
+        ),
         "residual.feed_forward_added",
     ),
     "blocks cut from the graph": (
@@ -475,8 +536,10 @@ PLANTED: dict[str, tuple[Edit, str]] = {
         edit(MODEL, "        self.layers = nn.ModuleList(\n", "        self.layers = list(\n"),
         "shapes.parameters",
     ),
-    "no last norm": (edit(MODEL, "        x = self.ln_final(x)", "        x = x"), "
-    ""gradients.reach"),
+    "no last norm": (
+        edit(MODEL, "        x = self.ln_final(x)", "        x = x"),
+        "gradients.reach",
+    ),
     "no positions in the model": (
         edit(
             MODEL,
@@ -494,28 +557,42 @@ PLANTED: dict[str, tuple[Edit, str]] = {
         "rope.model",
     ),
     "loss without its maximum": (
-        edit(LOSS, "    shifted = logits - logits.amax(dim=-1, keepdim=True)", "    shifted = logits"),
+        edit(
+            LOSS, "    shifted = logits - logits.amax(dim=-1, keepdim=True)", "    shifted = logits"
+        ),
         "loss.huge_logits",
     ),
     "loss summed": (edit(LOSS, "-target_log_probs.mean()", "-target_log_probs.sum()"), "loss.mean"),
-    "loss in bits": (edit(LOSS, "-target_log_probs.mean()", "-target_log_probs.mean() / 0.6931"), "
-    ""loss.uniform"),
+    "loss in bits": (
+        edit(LOSS, "-target_log_probs.mean()", "-target_log_probs.mean() / 0.6931"),
+        "loss.uniform",
+    ),
     "loss of probabilities": (
         edit(LOSS, "-target_log_probs.mean()", "-target_log_probs.exp().mean()"),
         "loss.non_negative",
     ),
-    "no bias correction": (edit(OPTIMIZER, ALPHA, "                alpha_t = lr\n"), "
-    ""optimizer.bias_correction"),
+    "no bias correction": (
+        edit(OPTIMIZER, ALPHA, "                alpha_t = lr\n"),
+        "optimizer.bias_correction",
+    ),
     "bias correction of the mean alone": (
         edit(OPTIMIZER, ALPHA, "                alpha_t = lr / (1 - beta1**t)\n"),
         "optimizer.first_step",
     ),
     "bias correction that lags": (
-        edit(OPTIMIZER, '                state["t"] += 1\n                t, m, v = state["t"], state["m"], state["v"]\n', '                t, m, v = max(1, state["t"]), state["m"], state["v"]\n                state["t"] += 1\n'),
+        edit(
+            OPTIMIZER,
+            '                state["t"] += 1\n                t, m, v = state["t"], state["m"], state["v"]\n',
+            '                t, m, v = max(1, state["t"]), state["m"], state["v"]\n                state["t"] += 1\n',
+        ),
         "optimizer.bias_correction",
     ),
     "betas swapped": (
-        edit(OPTIMIZER, '            beta1, beta2 = group["betas"]\n', '            beta2, beta1 = group["betas"]\n'),
+        edit(
+            OPTIMIZER,
+            '            beta1, beta2 = group["betas"]\n',
+            '            beta2, beta1 = group["betas"]\n',
+        ),
         "optimizer.moments",
     ),
     "no root": (edit(OPTIMIZER, "v.sqrt() + eps", "v + eps"), "optimizer.scale_free"),
@@ -524,7 +601,11 @@ PLANTED: dict[str, tuple[Edit, str]] = {
         "optimizer.decay",
     ),
     "decay in the gradient": (
-        edit(OPTIMIZER, "                grad = p.grad.data\n", "                grad = p.grad.data + weight_decay * p.data\n"),
+        edit(
+            OPTIMIZER,
+            "                grad = p.grad.data\n",
+            "                grad = p.grad.data + weight_decay * p.data\n",
+        ),
         "optimizer.decoupled",
     ),
     "decay for idle parameters": (
@@ -537,7 +618,11 @@ PLANTED: dict[str, tuple[Edit, str]] = {
         "optimizer.no_gradient",
     ),
     "groups ignored": (
-        edit(OPTIMIZER, '            lr, eps, weight_decay = group["lr"], group["eps"], group["weight_decay"]\n', '            lr, eps, weight_decay = (self.param_groups[0][k] for k in ("lr", "eps", "weight_decay"))\n'),
+        edit(
+            OPTIMIZER,
+            '            lr, eps, weight_decay = group["lr"], group["eps"], group["weight_decay"]\n',
+            '            lr, eps, weight_decay = (self.param_groups[0][k] for k in ("lr", "eps", "weight_decay"))\n',
+        ),
         "optimizer.groups",
     ),
     "one step's memory": (edit(OPTIMIZER, "m.mul_(beta1)", "m.mul_(0)"), "optimizer.moments"),
@@ -546,10 +631,14 @@ PLANTED: dict[str, tuple[Edit, str]] = {
         edit(SCHEDULE, "max_lr * step / warmup_steps", "max_lr * (step + 1) / warmup_steps"),
         "schedule.corners",
     ),
-    "cosine of a whole turn": (edit(SCHEDULE, "math.pi * progress", "2 * math.pi * progress"), "
-    ""schedule.cosine"),
+    "cosine of a whole turn": (
+        edit(SCHEDULE, "math.pi * progress", "2 * math.pi * progress"),
+        "schedule.cosine",
+    ),
     "cosine that counts warm-up": (
-        edit(SCHEDULE, "(step - warmup_steps) / (total_steps - warmup_steps)", "step / total_steps"),
+        edit(
+            SCHEDULE, "(step - warmup_steps) / (total_steps - warmup_steps)", "step / total_steps"
+        ),
         "schedule.cosine",
     ),
     "cosine to zero": (
@@ -561,15 +650,21 @@ PLANTED: dict[str, tuple[Edit, str]] = {
         "schedule.corners",
     ),
     "each parameter clipped by itself": (
-        edit(CLIPPING, CLIP, "            norm = torch.linalg.vector_norm(gradient)\n            gradient.mul_(max_norm / (norm + eps))\n"),
+        edit(
+            CLIPPING,
+            CLIP,
+            "            norm = torch.linalg.vector_norm(gradient)\n            gradient.mul_(max_norm / (norm + eps))\n",
+        ),
         "clipping.direction",
     ),
     "clipping element by element": (
         edit(CLIPPING, CLIP, "            gradient.clamp_(-max_norm, max_norm)\n"),
         "clipping.direction",
     ),
-    "always scaled to the limit": (edit(CLIPPING, "    if total_norm > max_norm:\n", "    if "
-    "total_norm > 0:\n"), "clipping.untouched"),
+    "always scaled to the limit": (
+        edit(CLIPPING, "    if total_norm > max_norm:\n", "    if total_norm > 0:\n"),
+        "clipping.untouched",
+    ),
     "norms added up": (
         edit(CLIPPING, "torch.linalg.vector_norm(norms)", "norms.sum()"),
         "clipping.reported",
@@ -578,21 +673,29 @@ PLANTED: dict[str, tuple[Edit, str]] = {
         edit(CLIPPING, "    return total_norm\n", "    return total_norm.clamp(max=max_norm)\n"),
         "clipping.reported",
     ),
-    "targets not shifted": (edit(DATA, TARGETS, "    return windows[:, :-1], windows[:, :-1]\n"), "
-    ""data.shifted"),
-    "targets one before": (edit(DATA, TARGETS, "    return windows[:, 1:], windows[:, :-1]\n"), "
-    ""data.shifted"),
+    "targets not shifted": (
+        edit(DATA, TARGETS, "    return windows[:, :-1], windows[:, :-1]\n"),
+        "data.shifted",
+    ),
+    "targets one before": (
+        edit(DATA, TARGETS, "    return windows[:, 1:], windows[:, :-1]\n"),
+        "data.shifted",
+    ),
     "last start never drawn": (
         edit(DATA, "torch.randint(starts_count,", "torch.randint(max(1, starts_count - 1),"),
         "data.starts",
     ),
     "starts drawn in steps": (
-        edit(DATA, "    indices = starts +", "    starts = starts // 2 * 2\n    indices = starts +"),
+        edit(
+            DATA, "    indices = starts +", "    starts = starts // 2 * 2\n    indices = starts +"
+        ),
         "data.starts",
     ),
     "generator ignored": (edit(DATA, ", generator=generator)", ")"), "data.repeatable"),
-    "token ids of eight bits": (edit(DATA, "astype(np.int64)", "
-    ""astype(np.uint8).astype(np.int64)"), "data.tokens"),
+    "token ids of eight bits": (
+        edit(DATA, "astype(np.int64)", "astype(np.uint8).astype(np.int64)"),
+        "data.tokens",
+    ),
     "optimizer not restored": (
         edit(CHECKPOINT, '    optimizer.load_state_dict(checkpoint["optimizer"])\n', ""),
         "checkpoint.resume",
@@ -602,18 +705,30 @@ PLANTED: dict[str, tuple[Edit, str]] = {
         "checkpoint.round_trip",
     ),
     "step not saved": (edit(CHECKPOINT, '"step": step,', '"step": 0,'), "checkpoint.round_trip"),
-    "temperature multiplied": (edit(DECODING, "logits / temperature", "logits * temperature"), "
-    ""decoding.temperature"),
+    "temperature multiplied": (
+        edit(DECODING, "logits / temperature", "logits * temperature"),
+        "decoding.temperature",
+    ),
     "temperature after the softmax": (
-        edit(DECODING, "softmax(logits / temperature, dimension=-1)", "softmax(logits, dimension=-1) / temperature"),
+        edit(
+            DECODING,
+            "softmax(logits / temperature, dimension=-1)",
+            "softmax(logits, dimension=-1) / temperature",
+        ),
         "decoding.temperature",
     ),
     "top-p keeps one too few": (
-        edit(DECODING, "ranked.masked_fill(mass_before >= top_p, 0.0)", "ranked.masked_fill(mass_before + ranked >= top_p, 0.0)"),
+        edit(
+            DECODING,
+            "ranked.masked_fill(mass_before >= top_p, 0.0)",
+            "ranked.masked_fill(mass_before + ranked >= top_p, 0.0)",
+        ),
         "decoding.top_p",
     ),
-    "top-p not made up to one": (edit(DECODING, "    nucleus = nucleus / nucleus.sum(dim=-1, "
-    "keepdim=True)\n", ""), "decoding.top_p"),
+    "top-p not made up to one": (
+        edit(DECODING, "    nucleus = nucleus / nucleus.sum(dim=-1, keepdim=True)\n", ""),
+        "decoding.top_p",
+    ),
     "top-p left in its ranking": (
         edit(DECODING, "torch.zeros_like(probabilities).scatter(-1, order, nucleus)", "nucleus"),
         "decoding.order",
@@ -627,35 +742,63 @@ PLANTED: dict[str, tuple[Edit, str]] = {
         "decoding.generate",
     ),
     "last but one token continued": (
-        edit(DECODING, "model(window.unsqueeze(0))[0, -1]", "model(window.unsqueeze(0))[0, max(-2, -len(window))]"),
+        edit(
+            DECODING,
+            "model(window.unsqueeze(0))[0, -1]",
+            "model(window.unsqueeze(0))[0, max(-2, -len(window))]",
+        ),
         "decoding.generate",
     ),
     "sampling that always takes the likeliest": (
-        edit(DECODING, "torch.multinomial(probabilities, num_samples=1, generator=generator)", "probabilities.argmax(-1, keepdim=True)"),
+        edit(
+            DECODING,
+            "torch.multinomial(probabilities, num_samples=1, generator=generator)",
+            "probabilities.argmax(-1, keepdim=True)",
+        ),
         "decoding.sampling",
     ),
     "sampling that takes any token": (
-        edit(DECODING, "torch.multinomial(probabilities, ", "torch.multinomial((probabilities > 0).double(), "),
+        edit(
+            DECODING,
+            "torch.multinomial(probabilities, ",
+            "torch.multinomial((probabilities > 0).double(), ",
+        ),
         "decoding.sampling",
     ),
     "end token dropped": (
-        edit(DECODING, "        token_ids = torch.cat((token_ids, next_token))\n        if next_token.item() == end_token:\n            break\n", "        if next_token.item() == end_token:\n            break\n        token_ids = torch.cat((token_ids, next_token))\n"),
+        edit(
+            DECODING,
+            "        token_ids = torch.cat((token_ids, next_token))\n        if next_token.item() == end_token:\n            break\n",
+            "        if next_token.item() == end_token:\n            break\n        token_ids = torch.cat((token_ids, next_token))\n",
+        ),
         "decoding.end_token",
     ),
     "clipping after the step": (
-        edit(TRAINER, STEP, "    optimizer.step()\n    clip_gradients(model.parameters(), max_grad_norm)\n"),
+        edit(
+            TRAINER,
+            STEP,
+            "    optimizer.step()\n    clip_gradients(model.parameters(), max_grad_norm)\n",
+        ),
         "training.clipped",
     ),
-    "no clipping": (edit(TRAINER, "    clip_gradients(model.parameters(), max_grad_norm)\n", ""), "
-    ""training.clipped"),
-    "gradients never cleared": (edit(TRAINER, "    optimizer.zero_grad()\n", ""), "
-    ""training.fresh_gradients"),
+    "no clipping": (
+        edit(TRAINER, "    clip_gradients(model.parameters(), max_grad_norm)\n", ""),
+        "training.clipped",
+    ),
+    "gradients never cleared": (
+        edit(TRAINER, "    optimizer.zero_grad()\n", ""),
+        "training.fresh_gradients",
+    ),
     "gradients cleared too late": (
         edit(TRAINER, "    loss.backward()\n", "    loss.backward()\n    optimizer.zero_grad()\n"),
         "training.descent",
     ),
     "targets shifted a second time": (
-        edit(TRAINER, "    loss = cross_entropy_loss(logits, targets)\n", "    loss = cross_entropy_loss(logits[:, :-1], targets[:, 1:])\n"),
+        edit(
+            TRAINER,
+            "    loss = cross_entropy_loss(logits, targets)\n",
+            "    loss = cross_entropy_loss(logits[:, :-1], targets[:, 1:])\n",
+        ),
         "training.reported_loss",
     ),
     "no step": (edit(TRAINER, "    optimizer.step()\n", ""), "training.update_ratio"),
