@@ -5,7 +5,7 @@ BIN := .venv/bin
 # Tests run in one process per core, two at the least.
 JOBS ?= auto
 
-.PHONY: play test lint format check snapshots wheel clean
+.PHONY: play test lint format check snapshots pictures wheel clean
 
 play: .venv/ready
 	@$(BIN)/tui-debugger
@@ -31,6 +31,10 @@ check: .venv/ready
 # After a look at the report: accept the screens as they are now.
 snapshots: .venv/ready-dev
 	$(BIN)/pytest tests/ui -n $(JOBS) --snapshot-update
+
+# The README's pictures, taken from the game itself.
+pictures: .venv/ready
+	$(BIN)/python docs/pictures.py
 
 wheel: .venv/ready-dev
 	$(BIN)/python -m build --wheel
