@@ -12,6 +12,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from engine import scratch
 from engine.catalog import Catalog
 from engine.errors import GameError, UnknownProbe
 from engine.evidence import Evidence, Fault, ProbeInfo, Status
@@ -29,6 +30,7 @@ from engine.sandbox.messages import (
     Outcome,
     Probe,
     ProbeStarted,
+    Scratch,
 )
 from engine.sandbox.runner import Runner, ignore
 from engine.scoring import Progress, progress
@@ -178,8 +180,8 @@ class Game:
                 running = event.probe
             on_event(event)
 
-        with _scratch() as scratch:
-            copy = self._snapshot(level, root, scratch)
+        with _bench() as folder:
+            copy = self._snapshot(level, root, folder)
             known = {info.name: info for info in await self.catalogue()}
             wanted = tuple(known) if names is None else tuple(dict.fromkeys(names))
             for name in wanted:
@@ -195,15 +197,29 @@ class Game:
         self.ledger.append(level.id, Probed(fired, quiet, failed))
         return ProbeRun(evidence, ended)
 
+    async def run_scratch(
+        self, level: Level, *, root: Path | None = None, on_event: Listener = ignore
+    ) -> Ended:
+        """Run the player's own probe on the saved work; what it shows comes as Shown events.
+
+        Raises WorkspaceError, SandboxError. An error of the player's own is told by the end.
+        """
+        workspace = self.workspace(level, root)
+        with _bench() as folder:
+            copy = self._snapshot(level, root, folder)
+            workspace.ensure_scratch()
+            (copy / scratch.FILE).write_text(workspace.read(scratch.FILE), "utf-8")
+            return await self.sandbox.run(Scratch(str(copy)), PROBE_LIMITS, on_event)
+
     async def submit(
         self, level: Level, *, root: Path | None = None, on_event: Listener = ignore
     ) -> Submission:
         """Judge the saved work and record the outcome. Raises WorkspaceError, SandboxError."""
         seed = secrets.randbits(31)
-        with _scratch() as scratch:
-            copy = self._snapshot(level, root, scratch)
+        with _bench() as folder:
+            copy = self._snapshot(level, root, folder)
             fix = unified_diff(level.start, _sources(copy))
-            verdict = await verdict_on(self.sandbox, copy, seed, scratch, on_event)
+            verdict = await verdict_on(self.sandbox, copy, seed, folder, on_event)
         before = self.progress(level)
         self.ledger.append(level.id, _submitted(level, verdict, fix))
         return Submission(verdict, before, self.progress(level), fix)
@@ -216,17 +232,17 @@ class Game:
     def _taking(self, level: Level, rung: Rung) -> HintTaken:
         return HintTaken(self.progress(level).hints, rung.cost, rung.kind is Kind.ANSWER)
 
-    def _snapshot(self, level: Level, root: Path | None, scratch: Path) -> Path:
+    def _snapshot(self, level: Level, root: Path | None, folder: Path) -> Path:
         workspace = self.workspace(level, root)
         if root is None:
             workspace.ensure()
-        copy = scratch / "source"
+        copy = folder / "source"
         workspace.snapshot(copy)
         return copy
 
 
 @contextlib.contextmanager
-def _scratch() -> Iterator[Path]:
+def _bench() -> Iterator[Path]:
     """A folder for one run; what the code under test did to it does not matter afterwards."""
     with tempfile.TemporaryDirectory(prefix="tui-debugger-", ignore_cleanup_errors=True) as folder:
         yield Path(folder)

@@ -11,6 +11,7 @@ from datetime import datetime
 from difflib import SequenceMatcher
 from pathlib import Path
 
+from engine import scratch
 from engine.errors import EditedWork, WorkspaceError
 from engine.level import Source, unified_diff
 
@@ -57,6 +58,13 @@ class Workspace:
         for file, text in self.start.items():
             if not (self.root / file).exists():
                 self.write(file, text)
+
+    def ensure_scratch(self) -> Path:
+        """The player's own probe, written from the template where there is none yet."""
+        path = self.root / scratch.FILE
+        if not path.exists():
+            self.write(scratch.FILE, scratch.TEMPLATE)
+        return path
 
     def read(self, file: str) -> str:
         """The text of one file. Raises WorkspaceError when it cannot be had as text."""

@@ -56,9 +56,8 @@ class DebuggerApp(App[None]):
         if self.memory.settings.theme in self.available_themes:
             self.theme = self.memory.settings.theme
         self.theme_changed_signal.subscribe(self, self._theme_changed)
-        for notice in (self.memory.notice, self.game.ledger.notice):
-            if notice:
-                self.notify(one_line(notice), severity="warning", timeout=15, markup=False)
+        self._say(self.memory.take_notice())
+        self._say(self.game.ledger.notice)
         self._load_lab()
         try:
             await self.push_screen(LevelsScreen(self.game))
@@ -141,3 +140,8 @@ class DebuggerApp(App[None]):
 
     def _theme_changed(self, theme: Theme) -> None:
         self.memory.choose_theme(theme.name)
+        self._say(self.memory.take_notice())
+
+    def _say(self, notice: str) -> None:
+        if notice:
+            self.notify(one_line(notice), severity="warning", timeout=15, markup=False)

@@ -33,14 +33,19 @@ class Settings(Struct, frozen=True):
 class Memory:
     """The settings in use, written as they change.
 
-    A file that cannot be read is set aside under another name, and ``notice`` says so; so it does
-    once when the settings cannot be written. Neither keeps anybody from playing.
+    A file that cannot be read is set aside under another name; settings that cannot be written
+    are kept for this session. Neither keeps anybody from playing, and ``take_notice`` says so.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.notice = ""
         self.settings = self._load()
+
+    def take_notice(self) -> str:
+        """What there is to say to the player, once."""
+        notice, self.notice = self.notice, ""
+        return notice
 
     def choose_theme(self, theme: str) -> None:
         """Keep the theme."""

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from engine.sandbox.messages import Answer, Event, Judge, Judged, Probe, Ready, Task
+from engine.sandbox.messages import Answer, Event, Judge, Judged, Probe, Ready, Scratch, Task
 
 
 def preload() -> Ready:
     """Load torch and the lab. Nothing of torch is run: its threads would not survive a fork."""
     import torch
 
-    from engine.lab import exam, probes, referee  # noqa: F401 - loaded here, used in the children
+    from engine.lab import exam, probes, referee, scratch  # noqa: F401 - loaded here, used in the children
 
     return Ready(probes.catalogue(), str(torch.__version__))
 
@@ -36,6 +36,10 @@ def perform(task: Task, emit: Callable[[Event], None]) -> None:
             from engine.lab import exam
 
             exam.answer(Path(task.root), task.seed, Path(task.out), emit)
+        case Scratch():
+            from engine.lab import scratch
+
+            scratch.run(Path(task.root), task.seed, emit)
         case Judge():
             from engine.lab import referee
 

@@ -20,6 +20,9 @@ from engine.verdict import Check, Verdict
 
 Expected = Mapping[str, Case]
 
+ADAMW = "AdamW"
+"""The component whose answers decide which of its correct forms a submission has."""
+
 
 def judge(answers: Path, seed: int) -> Verdict:
     """The verdict on the answers in a file: solved when every check passes."""
@@ -50,6 +53,7 @@ class Reference:
 
     def __call__(self, question: Question, form: int = 0) -> Expected:
         """What is expected of ``question`` where AdamW has the form of that number."""
+        form = form if question.any_adamw else 0
         key = (question.name, form)
         if key not in self._expected:
             desk = Desk(question.name, self.seed, self._scratch, exact=True)
@@ -69,19 +73,21 @@ def compare(given: Sheet, questions: Sequence[Question], expected: Reference) ->
     """One check for each of ``questions``.
 
     AdamW has more than one correct form, and any will do; but one form has to explain all answers.
-    Where none does, the one that explains most is held against them.
+    Where none explains all of the optimizer's own, the one that explains most is held against them.
     """
-    fixed = {q.name: _check(q, expected(q), given) for q in questions if not q.any_adamw}
-    free = [q for q in questions if q.any_adamw]
+    own = [question for question in questions if question.component == ADAMW]
     best: dict[str, Check] = {}
+    chosen = 0
     for form in range(len(FORMS)):
-        tried = {q.name: _check(q, expected(q, form), given) for q in free}
-        if not best or _failed(tried) < _failed(best):
-            best = tried
+        tried = {q.name: _check(q, form, expected, given) for q in own}
+        if form == 0 or _failed(tried) < _failed(best):
+            best, chosen = tried, form
         if not _failed(best):
             break
-    checks = fixed | best
-    return tuple(checks[question.name] for question in questions)
+    return tuple(
+        best.get(question.name) or _check(question, chosen, expected, given)
+        for question in questions
+    )
 
 
 def _misfit(given: Sheet, seed: int) -> str:
@@ -98,10 +104,11 @@ def _failed(checks: Mapping[str, Check]) -> int:
     return sum(not check.passed for check in checks.values())
 
 
-def _check(question: Question, expected: Expected, given: Sheet) -> Check:
+def _check(question: Question, form: int, reference: Reference, given: Sheet) -> Check:
     fault = given.faults.get(question.name)
     if fault is not None:
         return _refused(question, f"It could not be answered: {_sentence(fault)}", fault)
+    expected = reference(question, form)
     wrong = differences(expected, given.tensors.get(question.name, {}))
     if not wrong:
         return Check(question.name, question.component, passed=True, message=question.asks)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from contextlib import suppress
 from pathlib import Path
@@ -29,16 +30,21 @@ class Assignment(Struct, frozen=True):
 
     def clear_up(self) -> None:
         """Remove the folder, and what may have been locked within."""
-        shutil.rmtree(self.scratch, onerror=_unlock)
+        scratch = Path(self.scratch)
+        shutil.rmtree(scratch, ignore_errors=True)
+        if scratch.is_dir() and not scratch.is_symlink():
+            _unlock(scratch)
+            shutil.rmtree(scratch, ignore_errors=True)
         with suppress(OSError):
             self.report.unlink()
 
 
-def _unlock(_: object, path: str, __: object) -> None:
+def _unlock(scratch: Path) -> None:
+    """Make every folder within removable, but nothing that a link points to."""
     with suppress(OSError):
-        Path(path).parent.chmod(0o700)
-        Path(path).chmod(0o700)
-        if Path(path).is_dir():
-            shutil.rmtree(path, ignore_errors=True)
-        else:
-            Path(path).unlink()
+        scratch.chmod(0o700)
+    for folder, inner, _ in os.walk(scratch):
+        for path in (Path(folder, name) for name in inner):
+            if not path.is_symlink():
+                with suppress(OSError):
+                    path.chmod(0o700)

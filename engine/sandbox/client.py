@@ -24,6 +24,7 @@ from engine.sandbox.messages import (
     Probe,
     Ready,
     Run,
+    Scratch,
     Task,
 )
 from engine.sandbox.runner import ignore
@@ -110,7 +111,7 @@ def _over(opening: asyncio.Task[Link]) -> bool:
 def _placed(task: Task) -> Task:
     """``task`` with absolute paths: the server is in another folder."""
     match task:
-        case Probe(root=root):
+        case Probe(root=root) | Scratch(root=root):
             return replace(task, root=str(Path(root).absolute()))
         case Answer(root=root, out=out):
             return replace(task, root=str(Path(root).absolute()), out=str(Path(out).absolute()))

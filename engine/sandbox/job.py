@@ -22,6 +22,7 @@ from engine.sandbox.messages import (
     Printed,
     ProbeStarted,
     Progress,
+    Shown,
 )
 from engine.sandbox.pipes import Source
 from engine.sandbox.start import Child
@@ -33,7 +34,7 @@ _REPORT = 1 << 20
 _TAIL = 2000
 """Characters kept of the end of what was printed."""
 
-_decode = msgspec.json.Decoder(ProbeStarted | Progress | Found | Judged | Ended).decode
+_decode = msgspec.json.Decoder(ProbeStarted | Progress | Found | Shown | Judged | Ended).decode
 _encode = msgspec.json.Encoder().encode
 
 

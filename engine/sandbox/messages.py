@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from engine.evidence import Evidence, Fault, ProbeInfo
+from engine.evidence import Evidence, Fault, Figure, ProbeInfo
 from engine.verdict import Verdict
 
 
@@ -52,7 +52,14 @@ class Judge(Struct, frozen=True, tag="judge"):
     seed: int = 0
 
 
-Task = Probe | Answer | Judge
+class Scratch(Struct, frozen=True, tag="scratch"):
+    """Run the player's own probe, the file ``scratch.py`` under ``root``."""
+
+    root: str
+    seed: int = 0
+
+
+Task = Probe | Answer | Judge | Scratch
 
 
 class Run(Struct, frozen=True, tag="run"):
@@ -124,6 +131,18 @@ class Found(Struct, frozen=True, tag="found"):
     evidence: Evidence
 
 
+class Shown(Struct, frozen=True, tag="shown"):
+    """The player's own probe shows a value."""
+
+    name: str
+    """The expression, or what the player calls it."""
+    text: str
+    """The value in words; any number of lines."""
+    line: int
+    """Of ``scratch.py``, from 1."""
+    figure: Figure | None = None
+
+
 class Judged(Struct, frozen=True, tag="judged"):
     """The referee has decided."""
 
@@ -159,7 +178,7 @@ class Ended(Struct, frozen=True, tag="ended"):
     """Where the code under test was when its time ran out, or what ended it, if known."""
 
 
-Event = Ready | Printed | ProbeStarted | Progress | Found | Judged | Ended
+Event = Ready | Printed | ProbeStarted | Progress | Found | Shown | Judged | Ended
 
 
 class Envelope(Struct, frozen=True):

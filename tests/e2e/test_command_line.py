@@ -123,3 +123,15 @@ def test_an_undecodable_file_is_named(player: Player) -> None:
     code, judged = player.ask("submit", "7")
     assert (code, judged["solved"]) == (1, False)
     assert "training/loss.py" in judged["reason"]
+
+
+def test_a_probe_of_the_players_own_runs_on_the_live_code(player: Player) -> None:
+    root = Path(player.run("start", "7").stdout.strip())
+    code, answer = player.ask("scratch", "7")
+    assert (code, answer["ended"]["outcome"]) == (0, "done")
+    assert [shown["name"] for shown in answer["shown"]][-1].startswith("cross_entropy_loss")
+    assert answer["shown"][-1]["text"].startswith("-")
+    (root / "scratch.py").write_text("x = 1\nsoftmax(x)\n")
+    code, answer = player.ask("scratch", "7")
+    assert code == 1
+    assert (answer["fault"]["file"], answer["fault"]["line"]) == ("scratch.py", 2)

@@ -38,6 +38,32 @@ async def test_it_starts_in_a_folder_of_its_own_that_is_gone_afterwards(bench: B
     assert not folder.exists()
 
 
+async def test_clearing_up_does_not_touch_what_a_link_points_to(
+    forking: Bench, tmp_path: Path
+) -> None:
+    precious = tmp_path / "precious"
+    (precious / "inner").mkdir(parents=True, mode=0o755)
+    run = await forking.run(f"""
+        import os, pathlib
+        def go(emit):
+            here = pathlib.Path.cwd()
+            (here / "link").symlink_to({str(precious)!r})
+            (here / "locked").mkdir(mode=0)
+            return here
+    """)
+    assert not Path(run.findings[0]).exists()
+    run = await forking.run(f"""
+        import os, pathlib
+        def go(emit):
+            here = pathlib.Path.cwd()
+            here.rename(f"{{here}}-moved")
+            here.symlink_to({str(precious)!r})
+    """)
+    assert run.ended.outcome is Outcome.DONE
+    assert (precious / "inner").stat().st_mode & 0o777 == 0o755
+    await forking.works()
+
+
 async def test_no_descriptor_but_its_own_is_open(bench: Bench) -> None:
     run = await bench.run("""
         import os

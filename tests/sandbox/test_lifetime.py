@@ -147,6 +147,30 @@ async def test_code_that_stops_its_parent_does_not_stop_the_game(tmp_path: Path)
     await bench.sandbox.close()
 
 
+async def test_a_server_is_known_to_be_gone_though_another_holds_its_line_open(
+    tmp_path: Path,
+) -> None:
+    script = tmp_path / "dying.py"
+    script.write_text(
+        "import os, sys, time\n"
+        'ready = \'{"type":"ready","catalogue":[],"torch":""}\'\n'
+        "print('{\"job\":0,\"event\":' + ready + '}', flush=True)\n"
+        "sys.stdin.readline()\n"
+        'print(\'{"job":1,"event":{"type":"accepted"}}\', flush=True)\n'
+        "if os.fork() == 0:\n"
+        "    print(os.getpid(), file=open('../../pid', 'w'))\n"
+        "    time.sleep(1000)\n"
+        "while not os.path.exists('../../pid'): pass\n"
+        "os._exit(1)\n".replace("../../pid", str(tmp_path / "pid"))
+    )
+    bench = Bench(Sandbox(command=[sys.executable, str(script)]), tmp_path)
+    run = await bench.run("")
+    assert run.ended.outcome is Outcome.LOST
+    assert "exit status 1" in run.ended.sentence
+    await disappears(int((tmp_path / "pid").read_text()))
+    await bench.sandbox.close()
+
+
 async def test_a_server_killed_from_outside_takes_its_jobs_with_it(forking: Bench) -> None:
     jobs = [Running(forking), Running(forking)]
     pids = [await job.processes() for job in jobs]

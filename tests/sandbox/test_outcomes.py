@@ -89,6 +89,14 @@ async def test_a_hang_that_ignores_every_signal_is_stopped(bench: Bench) -> None
     await bench.works()
 
 
+async def test_a_process_that_stops_itself_is_stopped_for_good(forking: Bench) -> None:
+    run = await forking.run(
+        "import os, signal\ndef go(emit): os.kill(os.getpid(), signal.SIGSTOP)",
+        Limits(seconds=0.5),
+    )
+    assert run.ended.outcome is Outcome.TIMEOUT
+
+
 @pytest.mark.parametrize(
     ("line", "said"),
     [

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
 from engine.sandbox.client import Sandbox
 from engine.sandbox.messages import (
@@ -31,10 +32,13 @@ from .conftest import PATIENCE
 CODEBASE = Path(__file__).parents[2] / "levels" / "codebase"
 PARTS = ("engine.lab.probes.runner", "engine.lab.exam", "engine.lab.referee")
 
-pytestmark = pytest.mark.skipif(
-    not all(importlib.util.find_spec(part) for part in PARTS) or not CODEBASE.is_dir(),
-    reason="the lab is not complete",
-)
+pytestmark = [
+    pytest.mark.asyncio(loop_scope="module"),  # one server for all: it takes seconds to load
+    pytest.mark.skipif(
+        not all(importlib.util.find_spec(part) for part in PARTS) or not CODEBASE.is_dir(),
+        reason="the lab is not complete",
+    ),
+]
 
 
 def copy(folder: Path) -> Path:
@@ -44,7 +48,7 @@ def copy(folder: Path) -> Path:
     return root
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def sandbox() -> AsyncIterator[Sandbox]:
     sandbox = Sandbox()
     yield sandbox
@@ -57,7 +61,7 @@ async def test_the_server_has_but_one_thread(sandbox: Sandbox, tmp_path: Path) -
     with (root / "transformer" / "core.py").open("a") as file:
         file.write("\nimport os\nprint(open(f'/proc/{os.getppid()}/status').read())\n")
     events: list[Event] = []
-    run = sandbox.run(Probe(str(root)), Limits(), events.append)
+    run = sandbox.run(Probe(str(root), ("norm.rows",)), Limits(), events.append)
     assert (await asyncio.wait_for(run, PATIENCE)).outcome is Outcome.DONE
     printed = "".join(event.text for event in events if isinstance(event, Printed))
     assert "\nThreads:\t1\n" in printed

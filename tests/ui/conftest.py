@@ -135,6 +135,7 @@ def still(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Nothing moves, and nothing of the developer's own is read or written."""
     monkeypatch.setattr("textual.constants.TEXTUAL_ANIMATIONS", "none")
     monkeypatch.setattr("tui_debugger.widgets.code_editor.CodeEditor.cursor_blink", False)
+    monkeypatch.setattr("textual.widgets.Input.cursor_blink", False)
     monkeypatch.setattr("tui_debugger.widgets.code_pane.SAVE_AFTER", 0.01)
     for variable in ("NO_COLOR", "COLORTERM", "TEXTUAL_THEME"):
         monkeypatch.delenv(variable, raising=False)

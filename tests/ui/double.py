@@ -60,6 +60,9 @@ class Lab:
         self.going = asyncio.Event()
         """Runs wait for this before each probe and each question."""
         self.going.set()
+        self.letting_go = asyncio.Event()
+        """A cancelled run has not ended before this."""
+        self.letting_go.set()
         self.ran: list[tuple[str, ...]] = []
         self.sources: list[dict[str, str]] = []
         """What the runs were given to run."""
@@ -91,6 +94,7 @@ class Lab:
                     on_event(Judged(self.judge(self.sources[-1])))
         except asyncio.CancelledError:
             self.cancelled += 1
+            await self.letting_go.wait()
             raise
         on_event(ended)
         return ended

@@ -26,9 +26,9 @@ def seen(app: DebuggerApp) -> str:
     return "\n".join(strip.text.rstrip() for strip in strips)
 
 
-async def until(pilot: Pilot[None], true: Callable[[], bool]) -> None:
-    """Let the app work until ``true()``; fails when it has nothing more to do and is not."""
-    for _ in range(200):
+async def until(pilot: Pilot[None], true: Callable[[], bool], patience: int = 200) -> None:
+    """Let the app work until ``true()``; fails when it has been left alone often enough."""
+    for _ in range(patience):
         await pilot.pause()
         if true():
             await pilot.pause()

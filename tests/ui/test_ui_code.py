@@ -65,7 +65,7 @@ async def test_lines_that_differ_from_the_start_are_marked(on_level: DebuggerApp
         await mend(pilot)
         await until(pilot, lambda: editor(pilot).changed == {SCORES})
         marked = [line for line in seen(on_level).splitlines() if "▎" in line]
-        assert marked[0].startswith("9▎")
+        assert marked[0].startswith(" 9▎")
         assert marked[1:] == [line for line in marked if "1 line changed" in line]
         await pilot.press("ctrl+z", "ctrl+z")
         await until(pilot, lambda: editor(pilot).changed == set())
@@ -263,7 +263,7 @@ async def test_strange_characters_in_the_code_are_shown_and_not_obeyed(
 
 
 async def test_the_code_is_coloured_in_every_theme(on_level: DebuggerApp) -> None:
-    async with on_level.run_test(size=WIDE) as pilot:
+    async with on_level.run_test(size=(60, 12)) as pilot:
         area = await in_code(pilot)
         for theme in BUILTIN_THEMES:
             on_level.theme = theme

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
+
 from engine.game import Game
 from engine.level import Level
 from tests.ui.double import Lab
 from tests.ui.driving import NARROW, WIDE, in_code, level_screen, seen, until, until_seen
+from tests.ui.evidence import CURVE, FIRES, ROWS, fault
 from tui_debugger.app import DebuggerApp
 from tui_debugger.lab import Loading, Ready
 from tui_debugger.screens.level import LevelScreen
 from tui_debugger.screens.levels import LevelsScreen
+from tui_debugger.screens.result import ResultScreen
 
 
 async def test_the_list_shows_every_incident_and_keeps_the_category_to_itself(
@@ -56,6 +60,47 @@ async def test_leaving_a_level_shows_it_as_started(app: DebuggerApp) -> None:
         await pilot.press("ctrl+l")
         await until(pilot, lambda: isinstance(app.screen, LevelsScreen))
         await until_seen(pilot, "◐ started")
+
+
+async def test_the_list_keeps_its_place_while_the_palette_is_open(app: DebuggerApp) -> None:
+    async with app.run_test(size=NARROW) as pilot:
+        await pilot.press("down", "down", "ctrl+p")
+        await until_seen(pilot, "Search for commands")
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, LevelsScreen))
+        await until_seen(pilot, "Two at once.")
+
+
+async def test_a_level_that_cannot_be_opened_says_why(app: DebuggerApp, game: Game) -> None:
+    game.home.data.mkdir(exist_ok=True)
+    (game.home.data / "workspaces").write_text("in the way", "utf-8")
+    async with app.run_test(size=NARROW, notifications=True) as pilot:
+        await pilot.press("enter")
+        await until_seen(pilot, "cannot be written")
+        assert isinstance(app.screen, LevelsScreen)
+
+
+@pytest.mark.parametrize("size", [(20, 5), (300, 60)])
+async def test_no_terminal_is_too_small_or_too_large(
+    on_level: DebuggerApp, lab: Lab, size: tuple[int, int]
+) -> None:
+    lab.evidence = {ROWS: FIRES, "training.curve": CURVE, "loss.sign": fault(6)}
+    async with on_level.run_test(size=size) as pilot:
+        await in_code(pilot)
+        await pilot.press("f5", "n", "n", "n", "f4", "t", "f1")
+        await pilot.press("escape", "ctrl+o", "escape", "f9")
+        await until(pilot, lambda: isinstance(on_level.screen, ResultScreen))
+        await pilot.press("ctrl+l")
+        await until(pilot, lambda: isinstance(on_level.screen, LevelsScreen))
+
+
+async def test_a_click_on_a_key_presses_it(on_level: DebuggerApp) -> None:
+    async with on_level.run_test(size=NARROW) as pilot:
+        await in_code(pilot)
+        await until_seen(pilot, "^o Files")
+        bar = seen(on_level).splitlines()[-1]
+        await pilot.click(offset=(bar.index("Files") + 1, NARROW[1] - 1))
+        await until_seen(pilot, "A few letters of the file's name")
 
 
 async def test_a_click_looks_and_a_second_click_opens(app: DebuggerApp) -> None:

@@ -31,25 +31,11 @@ from tests.ui.driving import (
     until,
     until_seen,
 )
+from tests.ui.evidence import FIRES, ROWS, fault
 from tui_debugger.app import DebuggerApp
 from tui_debugger.widgets.evidence_view import EvidenceView
 
 NAMES = tuple(info.name for info in CATALOGUE)
-ROWS = "attention.row_sums"
-FIRES = Evidence(
-    ROWS,
-    "attention",
-    Status.FIRES,
-    "The weights of query 3 sum to 2.5.",
-    (Measurement("sum of 8 weights, query 3", 2.5, 1.0, 1e-6), Measurement("queries", 8.0)),
-    Heatmap("Weights", ((0.25, 0.75), (None, -0.5)), "query", "key"),
-    seconds=0.21,
-)
-
-
-def fault(line: int, sentence: str = "ValueError: not today") -> Evidence:
-    place = Fault(sentence, "training/loss.py", line)
-    return Evidence("loss.sign", "loss", Status.FAILED, "The loss could not be had.", fault=place)
 
 
 async def test_probes_stand_by_area_with_their_questions(on_level: DebuggerApp) -> None:
@@ -93,7 +79,7 @@ async def test_enter_runs_the_highlighted_probe_and_shows_its_evidence(
         await until_seen(
             pilot, "observed 2.5, expected 1 ± 1e-06", "rows: query ↓   columns: key →"
         )
-        await until_seen(pilot, "0.25", "n/f", "-0.50", "at most n roundings")
+        await until_seen(pilot, "0.25", "n/f", "-0.50", "A sum of n terms is off")
         assert lab.ran == [(ROWS,)]
 
 
@@ -142,10 +128,13 @@ async def test_escape_cancels_the_run_and_keeps_what_it_found(
         await pilot.press("f3", "enter")
         await until_seen(pilot, "✓ 1 quiet")
         lab.going.clear()
+        lab.letting_go.clear()
         await pilot.press("f5")
         await until_seen(pilot, "0 of 4")
         await pilot.press("escape")
         await until_seen(pilot, "✓ 1 quiet", "Cancelled.")
+        await until(pilot, lambda: lab.cancelled == 1)
+        lab.letting_go.set()
         assert lab.cancelled == 1
         assert "▸ running" not in seen(on_level)
 

@@ -112,11 +112,15 @@ async def test_the_exam_shows_how_far_it_is_and_can_be_stopped(
     async with on_level.run_test(size=NARROW) as pilot:
         await in_code(pilot)
         lab.going.clear()
+        lab.letting_go.clear()
         await pilot.press("f9")
         await until_seen(pilot, "asking question 1 of 6")
         await pilot.press("escape")
-        await until(pilot, lambda: isinstance(on_level.screen, LevelScreen))
-        await until(pilot, lambda: lab.cancelled == 1)
+        await in_code(pilot)
+        assert lab.cancelled == 1
+        await mend(pilot)
+        await until_seen(pilot, "1 line changed")
+        lab.letting_go.set()
         assert game.progress(level).submissions == 0
 
 

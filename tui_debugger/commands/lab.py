@@ -9,7 +9,7 @@ import click
 from engine.evidence import Evidence, Status
 from engine.game import Game, ProbeRun, Submission
 from engine.level import Level
-from engine.sandbox.messages import Outcome
+from engine.sandbox.messages import Ended, Event, Outcome, Shown
 from engine.scoring import State, total
 from tui_debugger.commands import rendering
 from tui_debugger.commands.shared import (
@@ -22,6 +22,7 @@ from tui_debugger.commands.shared import (
     level_argument,
     print_json,
     run,
+    say,
 )
 from tui_debugger.commands.watching import Watch
 from tui_debugger.plain import points
@@ -124,4 +125,47 @@ def _outlook(game: Game, level: Level, done: Submission, folder: Path | None) ->
     return f"{score} in all, and every level is solved."
 
 
-COMMANDS = (probe, submit)
+@click.command()
+@level_argument
+@dir_option
+@json_option
+@click.pass_obj
+def scratch(make: Maker, level: str, folder: Path | None, as_json: bool) -> int:
+    """Run a probe of your own on your work in LEVEL: the file scratch.py beside it.
+
+    The first run writes one that says what is at hand. It is never judged.
+    """
+    shown: list[Shown] = []
+
+    async def use(game: Game) -> Ended:
+        found = game.catalog.find(level)
+        workspace = game.workspace(found, folder)
+        with Watch(show_evidence=not as_json) as watch:
+
+            def listen(event: Event) -> None:
+                if isinstance(event, Shown):
+                    shown.append(event)
+                watch(event)
+
+            ended = await game.run_scratch(found, root=folder, on_event=listen)
+        say(f"Edit {workspace.ensure_scratch()} and run it again.")
+        return ended
+
+    ended = run(make, use)
+    if as_json:
+        print_json(
+            {
+                "shown": [
+                    {"name": s.name, "line": s.line, "text": s.text, "figure": s.figure}
+                    for s in shown
+                ],
+                "ended": {"outcome": ended.outcome, "sentence": ended.sentence},
+                "fault": ended.fault,
+            }
+        )
+    elif ended.sentence:
+        say(ended.sentence)
+    return QUIET if ended.outcome is Outcome.DONE else NOT_SOLVED
+
+
+COMMANDS = (probe, submit, scratch)

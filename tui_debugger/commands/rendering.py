@@ -11,11 +11,11 @@ from engine.evidence import Curves, Evidence, Fault, Figure, Heatmap, Measuremen
 from engine.game import ProbeRun, Submission
 from engine.hints import Rung
 from engine.level import Level
-from engine.sandbox.messages import Outcome
+from engine.sandbox.messages import Outcome, Shown
 from engine.scoring import Progress, State
 from engine.verdict import Check, Verdict
 from tui_debugger.commands.layout import columns, prose, width, wrapped
-from tui_debugger.plain import count, figure, one_line, points, tolerance
+from tui_debugger.plain import count, figure, one_line, plain, points, tolerance
 
 SIGNS = {
     Status.QUIET: ("✓", "green"),
@@ -109,6 +109,14 @@ def drawn(shown: Figure) -> Iterator[str]:
         case Curves(series=series):
             for name, values in series.items():
                 yield f"  {one_line(name)}: {_range(values)}, the last {_value(values[-1:])}"
+
+
+def shown(told: Shown) -> str:
+    """A value that the player's own probe shows: its line and name, then what it is."""
+    lines = plain(told.text).splitlines()
+    return "\n".join(
+        [f"{told.line:4}  {one_line(told.name)}".rstrip(), *(f"      {line}" for line in lines)]
+    )
 
 
 def probe_run(done: ProbeRun) -> str:

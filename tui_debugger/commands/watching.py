@@ -7,7 +7,7 @@ from types import TracebackType
 
 import click
 
-from engine.sandbox.messages import Event, Found, Printed, ProbeStarted, Progress
+from engine.sandbox.messages import Event, Found, Printed, ProbeStarted, Progress, Shown
 from tui_debugger.commands import rendering
 from tui_debugger.commands.layout import width
 from tui_debugger.plain import one_line, plain
@@ -60,6 +60,9 @@ class Watch:
                     click.echo(rendering.heading(evidence.area, first=not self._area))
                     self._area = evidence.area
                 click.echo(rendering.evidence(evidence))
+            case Shown() if self._show_evidence:
+                self._status("")
+                click.echo(rendering.shown(event))
             case _:
                 pass
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import ClassVar
 
-from textual import getters, work
+from textual import getters
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
+from textual.worker import Worker
 
 from engine.errors import GameError
 from engine.game import Game, Submission
@@ -38,6 +39,7 @@ class JudgingScreen(ModalScreen[Submission | None]):
         self.game = game
         self.level = level
         self.on_printed = on_printed
+        self._job: Worker[None] | None = None
 
     def compose(self) -> ComposeResult:
         with Vertical(id="judging"):
@@ -48,15 +50,21 @@ class JudgingScreen(ModalScreen[Submission | None]):
 
     def on_mount(self) -> None:
         self._show(0, 1)
-        self._judge()
+        # The app's own worker: a screen waits for its workers to end before it goes away.
+        self._job = self.app.run_worker(self._judge())
 
     def action_stop(self) -> None:
         """Stop the exam."""
-        self.step.update("stopping…")
-        self.workers.cancel_group(self, "judging")
+        self._stop()
         self.dismiss(None)
 
-    @work(group="judging", exclusive=True)
+    def on_unmount(self) -> None:
+        self._stop()
+
+    def _stop(self) -> None:
+        if self._job is not None:
+            self._job.cancel()
+
     async def _judge(self) -> None:
         try:
             submission = await self.game.submit(self.level, on_event=self._hear)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -14,6 +13,7 @@ from textual.reactive import reactive
 from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Log, TabbedContent, TabPane
+from textual.worker import Worker
 
 from engine.errors import GameError
 from engine.evidence import Fault
@@ -114,6 +114,7 @@ editor may be used on the same files: what it writes is taken over.
         self.documents = Documents(game.open(level))
         self.lab: Lab | None = None
         self.run_id = 0
+        self._job: Worker[None] | None = None
 
     def compose(self) -> ComposeResult:
         level, notes = self.level, self.game.home.data / "evidence" / self.level.pack
@@ -142,6 +143,10 @@ editor may be used on the same files: what it writes is taken over.
             self.action_show("brief")
         else:
             self.call_after_refresh(self.action_to_code)
+
+    def on_unmount(self) -> None:
+        if self._job is not None:
+            self._job.cancel()
 
     def leave(self) -> bool:
         """Save everything; False when something has to be decided first."""
@@ -205,9 +210,9 @@ editor may be used on the same files: what it writes is taken over.
         self.probes.set_revision(self.documents.revision())
         self.probes.begin()
         self.output.begin(self._running_what(event.names))
-        self._run(self.run_id, event.names)
+        # The app's own worker: a screen waits for its workers to end before it goes away.
+        self._job = self.app.run_worker(self._run(self.run_id, event.names))
 
-    @work(group="run", exclusive=True)
     async def _run(self, run: int, names: Sequence[str] | None) -> None:
         try:
             outcome = await self.game.probe(
@@ -215,9 +220,6 @@ editor may be used on the same files: what it writes is taken over.
             )
         except GameError as error:
             self.post_message(RunEnded(run, None, str(error)))
-        except asyncio.CancelledError:
-            self.post_message(RunEnded(run, None, "Cancelled."))
-            raise
         else:
             self.post_message(RunEnded(run, outcome))
 
@@ -238,6 +240,7 @@ editor may be used on the same files: what it writes is taken over.
         if message.run != self.run_id:
             return
         self.running = False
+        self.run_id += 1  # whatever else may come of this run comes too late
         if message.outcome is None:
             self.probes.end((), message.sentence)
             self.output.end(message.sentence)
@@ -256,7 +259,9 @@ editor may be used on the same files: what it writes is taken over.
 
     def action_cancel_run(self) -> None:
         """Stop the run; what it has found stays."""
-        self.workers.cancel_group(self, "run")
+        if self._job is not None:
+            self._job.cancel()
+        self.post_message(RunEnded(self.run_id, None, "Cancelled."))
 
     # Submitting
 

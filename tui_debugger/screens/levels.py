@@ -52,6 +52,7 @@ revealed. The category is told once a level is solved.
     def __init__(self, game: Game) -> None:
         super().__init__()
         self.game = game
+        self.latest: Level | None = None
 
     def compose(self) -> ComposeResult:
         yield TopBar("tui-debugger")
@@ -66,7 +67,9 @@ revealed. The category is told once a level is solved.
     def on_screen_resume(self) -> None:
         """What was done in a level shows here."""
         rows = [(level, self.game.progress(level)) for level in self.game.levels]
-        self.rows.fill(rows, self.game.latest())
+        latest = self.game.latest()
+        self.rows.fill(rows, latest if latest != self.latest else None)
+        self.latest = latest
         won = total([standing for _, standing in rows])
         solved = sum(standing.state is State.SOLVED for _, standing in rows)
         worth = sum(level.value for level, _ in rows)

@@ -14,6 +14,7 @@ GAP = 2
 
 def columns(headings: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> Content:
     """A table: the first column gives way where the width does not suffice, then the others."""
+    headings = [one_line(heading) for heading in headings]
     cells = [[one_line(cell) for cell in row] for row in rows]
     widths = [
         max([len(heading), *(len(row[at]) for row in cells if at < len(row))])
@@ -56,7 +57,7 @@ def measurements(found: Sequence[Measurement], width: int) -> Content:
 
 
 def _numbers(found: Measurement) -> tuple[str, str, str]:
-    unit = f" {found.unit}" if found.unit else ""
+    unit = f" {one_line(found.unit)}" if found.unit else ""
     observed = figure(found.observed, found.expected) + unit
     expected = figure(found.expected, found.observed)
     return observed, expected and expected + unit, tolerance(found.tolerance)

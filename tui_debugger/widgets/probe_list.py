@@ -160,7 +160,7 @@ class ProbeList(Rows):
     def _heading(self, area: str) -> Content:
         members = [info.name for info in self.infos.values() if info.area == area]
         firing = len(set(members) & set(self._firing()))
-        said = (f"  {firing} of {len(members)}", "$text-error") if firing else ""
+        said = (f"  ✗ {firing} of {len(members)}", "$text-error") if firing else ""
         return Content.assemble((area, "bold $text-primary"), said)
 
     def _row(self, info: ProbeInfo) -> Content:

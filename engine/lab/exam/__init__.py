@@ -16,6 +16,7 @@ from engine.lab.exam.catalogue import QUESTIONS
 from engine.lab.exam.code import Code
 from engine.lab.exam.desk import Desk
 from engine.lab.exam.question import Question, put
+from engine.sandbox.ended import is_memory
 from engine.sandbox.messages import Event, Progress
 
 __all__ = ["QUESTIONS", "Question", "answer", "answers"]
@@ -37,14 +38,17 @@ def answers(
 ) -> sheet.Sheet:
     """The answers of ``code`` to ``questions``; files that they need are written to ``scratch``.
 
-    A question that raises has a fault; the others are asked all the same.
+    A question that raises has a fault; the others are asked all the same. Only where memory has run
+    out is there no going on: that error is raised.
     """
     given = sheet.Sheet(seed)
     for done, question in enumerate(questions, start=1):
         desk = Desk(question.name, seed, scratch, exact=False)
         try:
             put(question, code, desk)
-        except BaseException as error:  # noqa: BLE001 - SystemExit is the player's code too
+        except BaseException as error:  # SystemExit is the player's code too
+            if is_memory(error):
+                raise
             given.faults[question.name] = fault_of(error, code.root)
         given.tensors[question.name] = {name: case.value for name, case in desk.cases.items()}
         emit(Progress(question.name, done, len(questions)))

@@ -58,7 +58,7 @@ class Code:
         """Make imports inside the code under test find its own modules."""
         self._codebase.activate()
 
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - as the code under test made it
+    def __getattr__(self, name: str) -> Any:
         if name not in HOMES:
             raise AttributeError(name)
         module = self._module(HOMES[name])
@@ -72,6 +72,7 @@ class Code:
                 self._modules[name] = self._codebase.module(name)
             except CodeFault as error:
                 self._modules[name] = error.fault
+                raise  # with its cause, the first time
         found = self._modules[name]
         if isinstance(found, Fault):
             raise CodeFault(found)

@@ -72,11 +72,21 @@ def _close(case: Case, observed: Tensor, expected: Tensor) -> str | None:
             f"{_count(strange)} not finite, the first{_at(where)}: {observed[where].item():g} "
             f"was observed, {_number(expected[where])} is expected"
         )
-    where = _first(error.where(wrong, 0.0) == error.where(wrong, 0.0).max())
+    errors = error.where(wrong, 0.0)
+    where = _first(errors == errors.max())
+    saw, wanted = _apart(observed[where].item(), expected[where].item())
     return (
         f"{_count(wrong)} off, the largest difference is {_number(error[where])}{_at(where)}, "
-        f"where {_number(observed[where])} was observed and {_number(expected[where])} is expected"
+        f"where {saw} was observed and {wanted} is expected"
     )
+
+
+def _apart(a: float, b: float) -> tuple[str, str]:
+    """Both numbers, with as many digits as it takes to tell them apart, and at least six."""
+    for digits in (6, 9, 12):
+        if f"{a:.{digits}g}" != f"{b:.{digits}g}":
+            return f"{a:.{digits}g}", f"{b:.{digits}g}"
+    return repr(a), repr(b)
 
 
 def _tolerance(case: Case, expected: Tensor) -> Tensor | float:

@@ -194,16 +194,21 @@ class Desk:
         value = torch.tensor(bool(truth))
         self.answer(case, value, given=given, dtype=torch.bool, expected=torch.tensor(data=True))
 
-    def refuses(self, case: str, attempt: Callable[[], object], *, given: str) -> None:
-        """Put down whether ``attempt`` raises, as its documentation says it does."""
+    def refuses(
+        self,
+        case: str,
+        attempt: Callable[[], object],
+        *,
+        given: str,
+        error: type[Exception] = ValueError,
+    ) -> None:
+        """Put down whether ``attempt`` raises what its documentation says it does."""
+        refused = False
         try:
             attempt()
-        except CodeFault:
-            raise
-        except Exception:  # noqa: BLE001 - the code under test may choose its own
-            self.holds(case, truth=True, given=given)
-        else:
-            self.holds(case, truth=False, given=given)
+        except error:
+            refused = True
+        self.holds(case, refused, given=f"{error.__name__} for {given}")
 
     def gradients(
         self,

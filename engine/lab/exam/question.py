@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 
 from engine.lab.exam.code import Code
@@ -56,11 +57,12 @@ def put(question: Question, code: Code, desk: Desk) -> None:
 
 @contextmanager
 def steady(seed: int) -> Iterator[None]:
-    """Torch's global state as a new interpreter has it, seeded; put back at the end.
+    """The global state of torch as a new interpreter has it, seeded; put back at the end.
 
     What the code under test does to it in one question must not change another's answer.
     """
     dtype = torch.get_default_dtype()
+    draws = np.random.get_state()
     with torch.random.fork_rng(devices=[]), torch.enable_grad(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         torch.set_default_dtype(torch.float32)
@@ -69,3 +71,4 @@ def steady(seed: int) -> Iterator[None]:
             yield
         finally:
             torch.set_default_dtype(dtype)
+            np.random.set_state(draws)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 
+from engine.lab.probes.backwards import gradients_of
 from engine.lab.probes.context import Context
 from engine.lab.probes.figures import heatmap
 from engine.lab.probes.reading import Reading, compare, probe, reading, rounding, wide, worst
@@ -62,19 +63,15 @@ def causality_gradient(subject: Subject, context: Context) -> Reading:
     output = subject.multihead(x, weights, c.num_heads, positions)
     direction = context.normal(c.d_model)
     rows = [
-        torch.autograd.grad((output[0, i] * direction).sum(), x, retain_graph=True)[0][0].norm(
-            dim=-1
-        )
-        for i in range(n)
+        gradients_of((output[0, i] * direction).sum(), [x])[0][0].norm(dim=-1) for i in range(n)
     ]
-    jacobian = wide(torch.stack(rows))
+    jacobian = torch.stack(rows)
     tolerance = rounding(context.dtype) * float(jacobian.abs().max())
     gap = compare("gradient norm, output by token", jacobian.triu(1), 0.0, tolerance)
     return reading(
         gap,
         quiet="No output has a gradient with respect to a later token.",
         fires=f"Output {gap.index[0]} has a gradient of norm {gap.observed:.4g} with respect to "
-        "later "
-        f"token {gap.index[1]}.",
+        f"later token {gap.index[1]}.",
         figure=heatmap("Norm of the gradient", jacobian, "output", "token"),
     )

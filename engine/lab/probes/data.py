@@ -88,8 +88,7 @@ def starts(subject: Subject, context: Context) -> Reading:
         gap,
         quiet=f"All {count} places where a window fits are drawn alike.",
         fires=f"Place {gap.index[0]} is drawn {gap.observed:g} times of {draws}, where "
-        f"{gap.expected:.0f} is "
-        f"due; {count} places fit.",
+        f"{gap.expected:.0f} is due; {count} places fit.",
         figure=curves(
             "How often a window starts at a place",
             [float(i) for i in range(len(drawn))],

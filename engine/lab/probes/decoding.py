@@ -76,8 +76,8 @@ def top_p(subject: Subject, context: Context) -> Reading:
     return reading(
         *gaps,
         quiet="Top-p keeps the smallest set that reaches p.",
-        fires=f"For the token of probability {float(ranked[order][gap.index]):g} the {gap.what} "
-        f"is {gap}.",
+        fires=f"For the token of probability {float(ranked[order][gap.index]):g} the {gap.what} is "
+        f"{gap}.",
         figure=table("Tokens kept of 0.4, 0.3, 0.2, 0.1", ("p", "observed", "due"), rows),
     )
 
@@ -175,32 +175,47 @@ def generate(subject: Subject, context: Context) -> Reading:
 
 @probe("decoding.sampling", "Are tokens drawn as often as their probability says?")
 def sampling(subject: Subject, context: Context) -> Reading:
-    """Draws 64 single tokens after one prompt from a tiny model, and counts how many are of the few
-    likeliest tokens that hold up to half of the probability. Their share is known from the model's
-    softmax; six standard deviations are tolerated, which chance exceeds twice in 10⁹.
+    """Draws 64 single tokens from a tiny model whose distribution is known, and looks at the share
+    of the likeliest one and at the mean surprise, -log p, which is the distribution's entropy. Six
+    standard deviations of each are tolerated, which chance exceeds twice in 10⁹.
     """
-    config, draws = ModelConfig(context.config.vocab_size, 8, 8, 1, 2, 8), 64
-    model = subject.language_model(config, context.seed, context.dtype)
-    prompt = context.integers(config.vocab_size, 2)
+    vocab, draws = context.config.vocab_size, 64
+    model = subject.language_model(ModelConfig(vocab, 8, 8, 1, 2, 8), context.seed, context.dtype)
+    head = model.get_submodule("lm_head").get_parameter("weight")
     with torch.no_grad():
-        model.get_submodule("lm_head").get_parameter("weight").mul_(2)
-        probabilities = wide(subject.logits(model, prompt[None]))[0, -1].softmax(-1)
-    ranked, order = probabilities.sort(descending=True)
-    likely = torch.zeros_like(probabilities).scatter(0, order, (ranked.cumsum(0) <= 0.5).double())
-    likely[order[0]] = 1
-    p = float((probabilities * likely).sum())
-    drawn = [
-        subject.generate(model, prompt, 1, generator=context.generator)[-1] for _ in range(draws)
-    ]
-    share = float(likely[torch.stack(drawn)].mean())
-    gap = compare(
-        f"share of the {int(likely.sum())} likeliest tokens of {draws} drawn",
-        share,
-        p,
-        6 * math.sqrt(p * (1 - p) / draws),
+        # Logits of standard deviation 2: some tokens are likely, and none is certain.
+        head.mul_(2 / (8 * head.square().mean()).sqrt())
+        table = wide(subject.logits(model, torch.arange(vocab)[:, None]))[:, 0].softmax(-1)
+    likeliest = table.amax(-1)
+    prompt = (likeliest - 0.4).abs().argmin()
+    p = table[prompt]
+    drawn = torch.stack(
+        [
+            subject.generate(model, prompt[None], 1, generator=context.generator)[-1]
+            for _ in range(draws)
+        ]
     )
+    surprise, top = -p.log(), float(likeliest[prompt])
+    entropy = float((p * surprise).sum())
+    spread = float((p * (surprise - entropy).square()).sum())
+    gaps = (
+        compare(
+            f"share of the likeliest token of {draws} drawn",
+            (drawn == p.argmax()).double().mean(),
+            top,
+            6 * math.sqrt(top * (1 - top) / draws),
+        ),
+        compare(
+            f"mean surprise of {draws} tokens drawn",
+            surprise[drawn].mean(),
+            entropy,
+            6 * math.sqrt(spread / draws),
+            "nat",
+        ),
+    )
+    gap = worst(*gaps)
     return reading(
-        gap,
+        *gaps,
         quiet="Tokens are drawn as often as their probability says.",
         fires=f"The {gap.what} is {gap}.",
     )
@@ -222,6 +237,5 @@ def end_token(subject: Subject, context: Context) -> Reading:
         gap,
         quiet="Generation stops at the end token, and keeps it.",
         fires=f"With the first new token declared the end, {gap.observed:g} tokens follow the "
-        "prompt, "
-        "where 1 is due.",
+        "prompt, where 1 is due.",
     )

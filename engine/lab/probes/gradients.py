@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from engine.evidence import Measurement, number
+from engine.lab.probes.backwards import gradients_of
 from engine.lab.probes.context import Context
 from engine.lab.probes.figures import table
 from engine.lab.probes.reading import Reading, compare, probe, reading, rounding, wide
@@ -22,8 +23,8 @@ STEP = 2.5e-4
 def finite_differences(subject: Subject, context: Context) -> Reading:
     """Moves each parameter of a small model by ±h along a mix of its gradient and a random
     direction, in float64, and compares the slope of the loss with what the gradient says.
-    Tolerated: 8·eps/h of the loss for rounding; where that is not enough, the slope at h/2 tells
-    the error of the difference (Richardson), which is added.
+    Tolerated: the rounding of the loss, measured, over h; where that is not enough, the slope at
+    h/2 tells the error of the difference (Richardson), which is added.
     """
     c = context.config
     config = type(c)(
@@ -37,14 +38,11 @@ def finite_differences(subject: Subject, context: Context) -> Reading:
         return F.cross_entropy(subject.logits(model, tokens).flatten(0, 1), targets.flatten())
 
     named = [(name, p) for name, p in model.named_parameters() if p.requires_grad]
-    start = loss()
-    found = torch.autograd.grad(start, [p for _, p in named], allow_unused=True)
-    # The code may compute in float32 inside: its rounding, divided by the step.
-    noise = 8 * rounding(torch.float32) * float(start.detach()) / STEP
+    found = gradients_of(loss(), [p for _, p in named])
+    noise = _noise(loss, [p for _, p in named], context) / STEP
     rows: list[tuple[str, float, float, float]] = []
     for (name, parameter), gradient in zip(named, found, strict=True):
-        gradient = torch.zeros_like(parameter) if gradient is None else gradient
-        direction = torch.randn(parameter.shape, generator=context.generator, dtype=torch.float64)
+        direction = _random(parameter, context)
         direction = direction / direction.norm() + gradient / max(float(gradient.norm()), 1e-30)
         # A step of h moves the parameter by h times its own size.
         direction = direction * (parameter.detach().norm() / direction.norm())
@@ -65,12 +63,38 @@ def finite_differences(subject: Subject, context: Context) -> Reading:
         gap,
         quiet=f"The gradients of all {len(named)} parameters predict how the loss moves.",
         fires=f"The gradient of {name} says that the loss rises by {gap.observed:.4g} per step "
-        "where it "
-        f"rises by {gap.expected:.4g}.",
+        f"where it rises by {gap.expected:.4g}.",
         figure=table(
             "Slope of the loss", ("parameter", "by the gradient", "measured", "tolerated"), rows
         ),
     )
+
+
+def _random(parameter: Tensor, context: Context) -> Tensor:
+    return torch.randn(parameter.shape, generator=context.generator, dtype=torch.float64)
+
+
+def _noise(loss: Callable[[], Tensor], parameters: list[Tensor], context: Context) -> float:
+    """How far rounding moves the loss: eight times the largest of four second differences over a
+    millionth of the parameters, where the loss's own curvature is a millionth of a millionth.
+
+    Measured, for the code may compute in float32 inside a model of float64, or may not.
+    """
+    kept = [p.detach().clone() for p in parameters]
+    largest = 16 * torch.finfo(torch.float64).eps
+    with torch.no_grad():
+        here = float(loss())
+        for _ in range(4):
+            ways = [_random(p, context) * p.norm() / p.numel() ** 0.5 for p in kept]
+            ends = []
+            for h in (1e-6, -1e-6):
+                for p, start, way in zip(parameters, kept, ways, strict=True):
+                    p.copy_(start + h * way)
+                ends.append(float(loss()))
+            largest = max(largest, abs(ends[0] - 2 * here + ends[1]))
+        for p, start in zip(parameters, kept, strict=True):
+            p.copy_(start)
+    return 8 * largest
 
 
 def _slope(loss: Callable[[], Tensor], parameter: Tensor, direction: Tensor, h: float) -> float:
@@ -105,8 +129,8 @@ def reach(subject: Subject, context: Context) -> Reading:
             missing.append(name)
     return Reading(
         bool(missing),
-        f"No finite gradient reaches {', '.join(missing[:3])}"
-        f"{f' and {len(missing) - 3} more' if len(missing) > 3 else ''}."
+        "No finite gradient reaches "
+        f"{', '.join(missing[:3])}{f' and {len(missing) - 3} more' if len(missing) > 3 else ''}."
         if missing
         else f"Each of {len(rows)} parameters gets a gradient.",
         (Measurement("parameters without a finite, non-zero gradient", len(missing), 0, 0.0),),
@@ -128,13 +152,7 @@ def examples(subject: Subject, context: Context) -> Reading:
 
     def gradient(rows: slice) -> Tensor:
         loss = subject.cross_entropy(subject.logits(model, tokens[rows]), targets[rows])
-        found = torch.autograd.grad(loss, parameters, allow_unused=True)
-        return torch.cat(
-            [
-                torch.zeros(p.numel(), dtype=torch.float64) if g is None else wide(g).flatten()
-                for g, p in zip(found, parameters, strict=True)
-            ]
-        )
+        return torch.cat([g.flatten() for g in gradients_of(loss, parameters)])
 
     whole = gradient(slice(None))
     singles = torch.stack([gradient(slice(i, i + 1)) for i in range(len(tokens))])
@@ -146,7 +164,6 @@ def examples(subject: Subject, context: Context) -> Reading:
         gap,
         quiet="A batch's gradient is the mean of its examples' gradients.",
         fires=f"A batch of {len(tokens)} has a gradient of norm {norm:.4g}, the mean of its "
-        "examples' "
-        f"one of {due:.4g}.",
+        f"examples' one of {due:.4g}.",
         context=(Measurement("norm of the batch's gradient", number(norm), number(due)),),
     )

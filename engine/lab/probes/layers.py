@@ -101,6 +101,6 @@ def softmax_huge(subject: Subject, context: Context) -> Reading:
     return reading(
         gap,
         quiet="Inputs of ±10000 give exact ones and zeros.",
-        fires=f"An input of {float(x[gap.index]):g} gives {gap.observed:.4g}, "
-        f"where {gap.expected:g} is due.",
+        fires=f"An input of {float(x[gap.index]):g} gives {gap.observed:.4g}, where "
+        f"{gap.expected:g} is due.",
     )

@@ -66,8 +66,7 @@ def overfit(subject: Subject, context: Context) -> Reading:
         *gaps,
         quiet=f"In {steps} steps the loss went from {true[0]:.3g} to {true[-1]:.3g} nats.",
         fires=f"In {steps} steps the loss reported went from {reported[0]:.3g} to "
-        f"{reported[-1]:.3g}, torch's "
-        f"cross-entropy from {true[0]:.3g} to {true[-1]:.3g} nats.",
+        f"{reported[-1]:.3g}, torch's cross-entropy from {true[0]:.3g} to {true[-1]:.3g} nats.",
         figure=curves(
             "One batch, over and over",
             [float(i) for i in range(steps)],
@@ -121,8 +120,7 @@ def entropy_bound(subject: Subject, context: Context) -> Reading:
         *gaps,
         quiet=f"The loss came down to {end:.3g} nats; nobody gets below ln 4 = {floor:.3g}.",
         fires=f"The last {len(last)} steps cost {end:.3g} nats a token, where nothing that "
-        "predicts can cost "
-        f"less than ln 4 = {floor:.3g}.",
+        f"predicts can cost less than ln 4 = {floor:.3g}.",
         figure=curves(
             "Loss on fresh text",
             [float(i) for i in range(steps)],

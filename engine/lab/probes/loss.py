@@ -8,6 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from engine.lab.probes.backwards import gradients_of
 from engine.lab.probes.context import Context
 from engine.lab.probes.figures import curves
 from engine.lab.probes.reading import Reading, compare, probe, reading, rounding, wide, worst
@@ -148,7 +149,7 @@ def gradient(subject: Subject, context: Context) -> Reading:
     vocab, n = context.config.vocab_size, 6
     logits, targets = context.normal(n, vocab), context.integers(vocab, n)
     logits.requires_grad_()
-    (observed,) = torch.autograd.grad(subject.cross_entropy(logits, targets), logits)
+    (observed,) = gradients_of(subject.cross_entropy(logits, targets), [logits])
     expected = (torch.softmax(wide(logits), -1) - F.one_hot(targets, vocab)) / n
     tolerance = (vocab + 16 + 2 * float(wide(logits).abs().max())) * rounding(context.dtype) / n
     gap = compare(f"gradient of ({n}, {vocab})", observed, expected, tolerance)
@@ -156,9 +157,8 @@ def gradient(subject: Subject, context: Context) -> Reading:
     return reading(
         gap,
         quiet="The gradient is softmax minus one-hot: targets are pulled up.",
-        fires=f"The gradient of a logit is {gap}; at the targets it is {at_target:.4g} on "
-        "average, where "
-        "a negative number pulls the target up.",
+        fires=f"The gradient of a logit is {gap}; at the targets it is {at_target:.4g} on average, "
+        "where a negative number pulls the target up.",
     )
 
 

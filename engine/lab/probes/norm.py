@@ -6,6 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from engine.lab.probes.backwards import gradients_of
 from engine.lab.probes.context import Context
 from engine.lab.probes.figures import curves, heatmap
 from engine.lab.probes.reading import Reading, compare, probe, reading, rounding, wide, worst
@@ -52,7 +53,7 @@ def zero_row_gradient(subject: Subject, context: Context) -> Reading:
     d = context.config.d_model
     x = torch.zeros(1, d, dtype=context.dtype, requires_grad=True)
     w, gain = context.normal(1, d), context.normal(d)
-    (gradient,) = torch.autograd.grad((subject.rms_norm(x, gain, EPS) * w).sum(), x)
+    (gradient,) = gradients_of((subject.rms_norm(x, gain, EPS) * w).sum(), [x])
     expected = wide(w) * wide(gain) / EPS**0.5
     gap = compare(
         "gradient at zero", gradient, expected, 8 * rounding(context.dtype) * expected.abs()
@@ -186,10 +187,10 @@ def gradient(subject: Subject, context: Context) -> Reading:
     x, scale, w = context.normal(3, d), context.normal(d), context.normal(3, d)
     x.requires_grad_()
     scale.requires_grad_()
-    observed = torch.autograd.grad((subject.rms_norm(x, scale, EPS) * w).sum(), (x, scale))
+    observed = gradients_of((subject.rms_norm(x, scale, EPS) * w).sum(), [x, scale])
     x64, scale64 = wide(x).requires_grad_(), wide(scale).requires_grad_()
     y64 = F.rms_norm(x64, (d,), scale64, EPS)
-    expected = torch.autograd.grad((y64 * wide(w)).sum(), (x64, scale64))
+    expected = gradients_of((y64 * wide(w)).sum(), [x64, scale64])
     reach = (wide(scale) * wide(w)).norm(dim=-1, keepdim=True) * d**0.5
     rms = wide(x).square().mean(-1, keepdim=True).sqrt()
     unit = (2 * d + 32) * rounding(context.dtype)

@@ -80,8 +80,8 @@ def decay(subject: Subject, context: Context) -> Reading:
         quiet=f"Without gradient every weight shrinks by the factor {1 - lr * weight_decay:g} a "
         "step.",
         fires=f"Without gradient the first step multiplies a weight by {first:.6g}, where 1 - "
-        "lr·decay = "
-        f"{1 - lr * weight_decay:g} is due, and after {steps} steps by {float(ratio[-1, 1]):.4g}.",
+        f"lr·decay = {1 - lr * weight_decay:g} is due, and after {steps} steps by "
+        f"{float(ratio[-1, 1]):.4g}.",
         figure=curves(
             "A weight that gets no gradient",
             [float(i) for i in range(1, steps + 1)],
@@ -108,8 +108,7 @@ def first_step(subject: Subject, context: Context) -> Reading:
         gap,
         quiet="The first step has the size of the learning rate, against the gradient.",
         fires=f"For a gradient of {float(gradient[gap.index]):.4g} the first step is "
-        f"{gap.observed:.4g}, "
-        f"where {gap.expected:.4g} is due.",
+        f"{gap.observed:.4g}, where {gap.expected:.4g} is due.",
     )
 
 
@@ -131,8 +130,7 @@ def bias_correction(subject: Subject, context: Context) -> Reading:
         gap,
         quiet="A constant gradient makes steps of the learning rate, from the first to the last.",
         fires=f"Step {gap.index[0] + 1} under a constant gradient has size {gap.observed:.4g}, "
-        "where the "
-        f"learning rate {lr:g} is due.",
+        f"where the learning rate {lr:g} is due.",
         figure=curves(
             "Size of the steps under a constant gradient",
             [float(i) for i in range(1, steps + 1)],
@@ -164,8 +162,7 @@ def scale_free(subject: Subject, context: Context) -> Reading:
         gap,
         quiet="The scale of the gradients does not matter to the steps.",
         fires=f"After step {gap.index[0] + 1} the weights differ by {gap.observed:.4g} when "
-        "gradients are "
-        "1024 times larger.",
+        "gradients are 1024 times larger.",
     )
 
 

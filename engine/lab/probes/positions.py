@@ -87,9 +87,8 @@ def per_sequence(subject: Subject, context: Context) -> Reading:
     return reading(
         *gaps,
         quiet="Every sequence of a batch may have positions of its own.",
-        fires=f"In a batch the {gap.what} is {gap.observed:.4g}, and {gap.expected:.4g} alone "
-        "with the "
-        "same positions.",
+        fires=f"In a batch the {gap.what} is {gap.observed:.4g}, and {gap.expected:.4g} alone with "
+        "the same positions.",
     )
 
 
@@ -115,8 +114,7 @@ def model_positions(subject: Subject, context: Context) -> Reading:
     if gap.exceeds:
         finding = (
             f"Without positions the logits differ by {gap.observed:.4g} from those at 0, 1, 2, …, "
-            "at "
-            f"token {gap.index[1]}."
+            f"at token {gap.index[1]}."
         )
     elif blind:
         finding = f"Reversing all positions moves the logits by {moved:.1g}, no more than rounding."

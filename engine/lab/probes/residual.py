@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from engine.lab.probes import references
+from engine.lab.probes.backwards import gradients_of
 from engine.lab.probes.context import Context
 from engine.lab.probes.figures import curves, heatmap
 from engine.lab.probes.reading import Reading, compare, probe, reading, rounding, wide, worst
@@ -108,23 +109,15 @@ def gradient(subject: Subject, context: Context) -> Reading:
     weights = _silenced(context.block_weights(), *LAST)
     output = subject.block(x, weights, c.num_heads, torch.arange(c.context_length))
     sent = context.normal(*x.shape)
-    arrived = _gradient(output, x, sent)
+    (arrived,) = gradients_of(output, [x], sent)
     tolerance = rounding(context.dtype) * wide(sent).abs()
     gap = compare(f"gradient that arrives, of {tuple(x.shape)}", arrived, sent, tolerance)
-    share = float(arrived.double().norm() / sent.double().norm())
+    share = float(arrived.norm() / wide(sent).norm())
     return reading(
         gap,
         quiet="A silent block passes the gradient on unchanged.",
         fires=f"Of a gradient sent back through a silent block, {share:.4g} of its norm arrives.",
     )
-
-
-def _gradient(output: Tensor, x: Tensor, sent: Tensor) -> Tensor:
-    """The gradient of ``output`` with respect to ``x``; zeros where no path leads there."""
-    if not output.requires_grad:
-        return torch.zeros_like(x)
-    (found,) = torch.autograd.grad(output, x, sent, allow_unused=True)
-    return torch.zeros_like(x) if found is None else found
 
 
 @probe("residual.jacobian", "Is a block's Jacobian the identity plus that of its sublayer?")
@@ -157,8 +150,7 @@ def jacobian(subject: Subject, context: Context) -> Reading:
         quiet=f"The Jacobian is the identity plus the sublayer's; its diagonal is {share:.3g} on "
         "average.",
         fires=f"The Jacobian's diagonal is {share:.3g} on average; identity plus sublayer would "
-        "have "
-        f"{due:.3g}.",
+        f"have {due:.3g}.",
         figure=heatmap("Jacobian of the block", whole, "output feature", "input feature"),
     )
 
@@ -220,8 +212,7 @@ def stream(subject: Subject, context: Context) -> Reading:
         f"{gap}."
         if gap is gaps[0]
         else f"At block {gap.index[0]}'s input the {gap.what} is {gap}, the last block's output "
-        "being "
-        "the measure.",
+        "being the measure.",
     )
 
 
@@ -239,7 +230,7 @@ def depth(subject: Subject, context: Context) -> Reading:
     gap = compare("blocks whose input gets no finite gradient", float(broken), 0.0, 0.0)
     return reading(
         gap,
-        quiet=f"From the last block's output to the first's input the gradient's norm goes from "
+        quiet="From the last block's output to the first's input the gradient's norm goes from "
         f"{norms[-1]:.3g} to {norms[0]:.3g}.",
         fires=f"At {broken} of 8 blocks the gradient is zero or not finite.",
         figure=curves(
@@ -274,6 +265,5 @@ def _watch(
     logits = subject.logits(model, tokens)
     targets = context.integers(logits.shape[-1], *tokens.shape)
     loss = F.cross_entropy(logits.flatten(0, 1), targets.flatten())
-    found = torch.autograd.grad(loss, streams, allow_unused=True)
-    norms = [0.0 if gradient is None else float(wide(gradient).norm()) for gradient in found]
+    norms = [float(gradient.norm()) for gradient in gradients_of(loss, streams)]
     return [wide(x) for x in streams], norms

@@ -33,8 +33,8 @@ def position_zero(subject: Subject, context: Context) -> Reading:
     return reading(
         gap,
         quiet="Position 0 leaves every vector as it is.",
-        fires=f"At position 0 feature {gap.index[-1]} turns from {gap.expected:.4g} "
-        f"into {gap.observed:.4g}.",
+        fires=f"At position 0 feature {gap.index[-1]} turns from {gap.expected:.4g} into "
+        f"{gap.observed:.4g}.",
     )
 
 

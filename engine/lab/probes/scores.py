@@ -8,6 +8,7 @@ import torch
 import torch.nn.functional as F
 
 from engine.lab.probes.attention import weights_of
+from engine.lab.probes.backwards import gradients_of
 from engine.lab.probes.context import Context
 from engine.lab.probes.figures import curves
 from engine.lab.probes.reading import Reading, compare, probe, reading, rounding, wide, worst
@@ -107,8 +108,7 @@ def entropy(subject: Subject, context: Context) -> Reading:
         quiet=f"The weights have about {gap.observed:.2f} nats of entropy; uniform is "
         f"{math.log(n):.2f}.",
         fires=f"The {gap.what}, is {gap.observed:.4g} nats, where {gap.expected:.4g} is due; "
-        "uniform "
-        f"weights have {math.log(n):.2f}.",
+        f"uniform weights have {math.log(n):.2f}.",
         figure=curves(
             "Entropy of the attention weights",
             [math.log2(d) for d in HEAD_SIZES],
@@ -135,9 +135,9 @@ def gradient(subject: Subject, context: Context) -> Reading:
         Q, K, V, c = (context.normal(n, d_k) for _ in range(4))
         parts = [t.clone().requires_grad_() for t in (Q, K, V)]
         q, k, v = (wide(t).requires_grad_() for t in (Q, K, V))
-        observed = torch.autograd.grad((subject.attention(*parts) * c).sum(), parts)
+        observed = gradients_of((subject.attention(*parts) * c).sum(), parts)
         total = (F.scaled_dot_product_attention(q, k, v) * wide(c)).sum()
-        expected = torch.autograd.grad(total, (q, k, v))
+        expected = gradients_of(total, [q, k, v])
         relative = 2 * weight_tolerance(Q, K, context.dtype) + (d_k + n) * rounding(context.dtype)
         longest = max(float(wide(t).norm(dim=-1).max()) for t in (Q, K))
         pull = float(wide(c).norm(dim=-1).max() * wide(V).norm(dim=-1).max())

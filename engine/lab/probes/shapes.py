@@ -146,8 +146,8 @@ def batch(subject: Subject, context: Context) -> Reading:
     return reading(
         gap,
         quiet="The first sequence's logits do not depend on the rest of its batch.",
-        fires=f"New neighbours in the batch move the first sequence's logits by {gap.observed:.4g}"
-        f" at position {gap.index[0]}.",
+        fires=f"New neighbours in the batch move the first sequence's logits by {gap.observed:.4g} "
+        f"at position {gap.index[0]}.",
     )
 
 

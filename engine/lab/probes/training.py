@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from engine.evidence import Measurement, number
+from engine.lab.probes.backwards import gradients_of
 from engine.lab.probes.context import Context
 from engine.lab.probes.figures import table
 from engine.lab.probes.reading import Reading, compare, probe, reading, rounding, wide
@@ -38,9 +39,7 @@ def _step(subject: Subject, context: Context, limit: float, stale: float = 0.0) 
     inputs, targets = torch.randint(c.vocab_size, (2, *shape), generator=generator)
     parameters = [p for p in model.parameters() if p.requires_grad]
     loss = F.cross_entropy(subject.logits(model, inputs).flatten(0, 1), targets.flatten())
-    found = torch.autograd.grad(loss, parameters, allow_unused=True)
-    pairs = zip(parameters, found, strict=True)
-    true = torch.cat([wide(torch.zeros_like(p) if g is None else g).flatten() for p, g in pairs])
+    true = torch.cat([g.flatten() for g in gradients_of(loss, parameters)])
     before = torch.cat([wide(p).flatten() for p in parameters])
     if stale:
         for p in parameters:
@@ -99,8 +98,7 @@ def first_nonfinite(subject: Subject, context: Context) -> Reading:
         *gaps,
         quiet="With a token of zeros every module hands on finite numbers.",
         fires=f"{first[0]} ({first[1]}) is the first module to hand on numbers that are not "
-        "finite: "
-        f"{first[2]} of them."
+        f"finite: {first[2]} of them."
         if first
         else f"The gradient of {broken[0] if broken else 'nothing'} is not finite.",
         figure=table("Numbers that are not finite", ("module", "kind", "count"), rows),
@@ -130,8 +128,8 @@ def start_loss(subject: Subject, context: Context) -> Reading:
         gap,
         quiet=f"A fresh model costs {loss:.4g} nats, where about {expected:.4g} is due (ln V is "
         f"{flat:.4g}).",
-        fires=f"A fresh model costs {loss:.4g} nats, where {expected:.4g} is due "
-        f"(± {gap.tolerance:.2g}); ln V is {flat:.4g}.",
+        fires=f"A fresh model costs {loss:.4g} nats, where {expected:.4g} is due (± "
+        f"{gap.tolerance:.2g}); ln V is {flat:.4g}.",
         context=(
             Measurement("ln V", number(flat), unit="nat"),
             Measurement("variance of the logits that the head implies", number(s2)),
@@ -215,8 +213,7 @@ def fresh_gradients(subject: Subject, context: Context) -> Reading:
         gap,
         quiet="A step uses the gradient of its own batch alone.",
         fires=f"With gradients of 1000 left behind, an element moves by {gap.observed:.4g} at a "
-        "rate of "
-        f"1, where it moves by {gap.expected:.4g} without.",
+        f"rate of 1, where it moves by {gap.expected:.4g} without.",
     )
 
 
@@ -257,7 +254,6 @@ def update_ratio(subject: Subject, context: Context) -> Reading:
         fires=f"The first step does not move {', '.join(idle[:3])}."
         if idle
         else f"The first step moves {rows[gaps[0].index[0]][0]} by {gaps[0].observed:.4g} more "
-        "than "
-        f"the learning rate {lr:g} and decay allow.",
+        f"than the learning rate {lr:g} and decay allow.",
         figure=table("First update", ("parameter", "update", "weight", "ratio"), rows),
     )

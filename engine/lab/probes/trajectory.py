@@ -45,8 +45,7 @@ def decoupled(subject: Subject, context: Context) -> Reading:
         gap,
         quiet="Two weights on the same gradients differ by decay alone.",
         fires=f"After {gap.index[0] + 1} steps on the same gradients the two weights are "
-        f"{gap.observed:.6g} "
-        f"apart, where decay alone leaves {gap.expected:.6g}.",
+        f"{gap.observed:.6g} apart, where decay alone leaves {gap.expected:.6g}.",
         figure=curves(
             "Distance of two weights on the same gradients",
             [float(i) for i in range(1, steps + 1)],

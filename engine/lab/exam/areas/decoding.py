@@ -24,6 +24,14 @@ def decoding_temperature(code: Code, desk: Desk) -> None:
     """Distributions at several temperatures, for any number of leading dimensions."""
     for lead, dtype in (((), torch.float32), ((3,), torch.float64), ((2, 3), torch.float32)):
         logits = desk.normal(*lead, 7, dtype=dtype, scale=2.0)
+        desk.answer(
+            f"{lead}",
+            code.next_token_distribution(logits),
+            given=f"{words(dtype, logits=logits)}, nothing else",
+            dtype=dtype,
+            roundings=rounding.softmax(7, 20),
+            scale=1.0,
+        )
         for temperature in (1.0, 0.4, 3.0):
             desk.answer(
                 f"{lead} {temperature}",
@@ -91,7 +99,7 @@ def decoding_edges(code: Code, desk: Desk) -> None:
         desk.refuses(
             said,
             partial(code.next_token_distribution, logits, temperature, top_p),
-            given=f"an error for {said}",
+            given=f"{said}",
         )
 
 
@@ -164,18 +172,24 @@ def generation_settings(code: Code, desk: Desk) -> None:
 @GENERATION.question
 def generation_generator(code: Code, desk: Desk) -> None:
     """Text drawn with a generator, and drawn again with one of the same seed."""
-    table = desk.normal(17, 9, scale=0.1)
+    table = desk.normal(17, 9)
 
-    def drawn(seed: int, ambient: int) -> Tensor:
+    def drawn(seed: int, ambient: int, *settings: float) -> Tensor:
         torch.manual_seed(ambient)
         generator = torch.Generator().manual_seed(seed)
         prompt = torch.tensor([1, 2])
-        got = code.generate(Counter(table.clone(), 4), prompt, 16, generator=generator)
+        model = Counter(table.clone(), 4)
+        got = code.generate(model, prompt, 16, *settings, generator=generator)
         return expect(got, (18,))
 
     first = drawn(1, 10)
     desk.holds("same", torch.equal(first, drawn(1, 20)), given="the same seed gives the same text")
     desk.holds("other", not torch.equal(first, drawn(2, 10)), given="another seed gives another")
+    desk.holds(
+        "settings",
+        torch.equal(first, drawn(1, 10, 1.0, 1.0)),
+        given="a temperature and a top_p of 1 are those that are not given",
+    )
 
 
 @GENERATION.question
@@ -192,5 +206,5 @@ def generation_with_the_model(code: Code, desk: Desk) -> None:
         desk.refuses(
             said,
             partial(code.generate, model, bad, 1),
-            given=f"an error for a {said} prompt",
+            given=f"a {said} prompt",
         )

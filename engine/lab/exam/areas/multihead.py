@@ -29,7 +29,7 @@ def multihead_values(code: Code, desk: Desk) -> None:
         desk.answer(
             f"{number}",
             layer(x),
-            given=f"{words(dtype, x=x)}, {heads} heads",
+            given=f"{words(dtype, x=x)}, num_heads {heads}",
             dtype=dtype,
             roundings=rounding.multihead(d_model, d_model // heads, seq),
         )
@@ -51,7 +51,7 @@ def multihead_positions(code: Code, desk: Desk) -> None:
             desk.answer(
                 f"{number} {said}",
                 layer(x, positions),
-                given=f"{words(dtype, x=x)}, {heads} heads, positions {said}",
+                given=f"{words(dtype, x=x)}, num_heads {heads}, positions {said}",
                 dtype=dtype,
                 roundings=rounding.multihead(d_model, d_model // heads, seq, _LONGEST),
             )
@@ -88,7 +88,7 @@ def multihead_single_token(code: Code, desk: Desk) -> None:
     ):
         layer = _layer(code, desk, 8, heads, torch.float64)
         x = desk.normal(2, 1, 8, dtype=torch.float64, leaf=True)
-        given = f"{words(torch.float64, x=x)}, {heads} heads, position {place}"
+        given = f"{words(torch.float64, x=x)}, num_heads {heads}, position {place}"
         got = layer(x, positions)
         roundings = 2 * rounding.dot(8) + rounding.rotation(place)
         desk.answer(f"{heads}", got, given=given, dtype=torch.float64, roundings=roundings)
@@ -114,8 +114,8 @@ def multihead_shifted_positions(code: Code, desk: Desk) -> None:
             desk.answer(
                 f"{heads} {shift}",
                 expect(layer(x, torch.arange(5) + shift), (2, 5, 8)) - start,
-                given=f"{words(torch.float64, x=x)}, {heads} heads, positions 0 to 4, and those "
-                f"plus {shift}: the change",
+                given=f"{words(torch.float64, x=x)}, num_heads {heads}: the change from "
+                f"positions 0 to 4 to those plus {shift}",
                 dtype=torch.float64,
                 # Where scores are large, the softmax magnifies what rounding changes in them.
                 roundings=8 * rounding.multihead(8, 8 // heads, 5, 11),
@@ -135,7 +135,7 @@ def multihead_distances(code: Code, desk: Desk) -> None:
         desk.holds(
             f"{heads}",
             (near - far)[0, 1:].abs().max() > 1e-6,
-            given=f"{words(torch.float64, x=x)}, {heads} heads: positions 0, 1, 2, 3 and "
+            given=f"{words(torch.float64, x=x)}, num_heads {heads}: positions 0, 1, 2, 3 and "
             "0, 2, 5, 9 give different outputs",
         )
 
@@ -153,7 +153,7 @@ def multihead_gradients(code: Code, desk: Desk) -> None:
             layer(x, positions),
             {"x": x, **parameters(layer, architecture.multihead(d_model))},
             shape=(*lead, seq, d_model),
-            given=f"{words(dtype, x=x)}, {heads} heads, {said}",
+            given=f"{words(dtype, x=x)}, num_heads {heads}, {said}",
             dtype=dtype,
             roundings=rounding.backward(
                 rounding.multihead(d_model, d_model // heads, seq, seq + 2)
@@ -167,12 +167,12 @@ def multihead_contract(code: Code, desk: Desk) -> None:
     desk.refuses(
         "heads",
         lambda: code.CausalMultiHeadAttention(8, 3, 4, 100.0),
-        given="an error for 3 heads that cannot share a d_model of 8",
+        given="3 heads that cannot share a d_model of 8",
     )
     desk.refuses(
         "odd width",
         lambda: code.CausalMultiHeadAttention(6, 2, 4, 100.0),
-        given="an error for 2 heads of width 3, which has no pairs",
+        given="2 heads of width 3, which has no pairs",
     )
     layer = _layer(code, desk, 8, 2, torch.float32)
     x = desk.normal(2, 3, 8)

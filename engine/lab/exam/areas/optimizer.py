@@ -219,7 +219,7 @@ def optimizer_settings(code: Code, desk: Desk) -> None:
         ("beta below zero", {"betas": (-0.1, 0.9)}),
     ):
         make = partial(code.AdamW, [_parameter(desk, 2, dtype=torch.float32)], **chosen)
-        desk.refuses(said, make, given=f"an error for {chosen}")
+        desk.refuses(said, make, given=f"{chosen}")
 
 
 @OPTIMIZER.question

@@ -109,7 +109,7 @@ def rope_contract(code: Code, desk: Desk) -> None:
     desk.refuses(
         "odd width",
         lambda: code.RotaryPositionalEmbedding(5, 100.0, 8),
-        given="an error for an odd d_k",
+        given="an odd d_k",
     )
     x = desk.normal(3, 4)
     before = x.clone()

@@ -85,7 +85,17 @@ def clipping_leaves(code: Code, desk: Desk) -> None:
 
 @CLIPPING.question
 def clipping_epsilon(code: Code, desk: Desk) -> None:
-    """Gradients clipped with an epsilon large enough to show."""
+    """Gradients clipped with an eps large enough to show, or so small that the default shows."""
+    held = _parameters(desk, torch.float64, size=1e-6)
+    code.clip_gradients(held, 1e-6)
+    for number, parameter in enumerate(held):
+        desk.answer(
+            f"default {number}",
+            parameter.grad,
+            given="gradients about 1e-6, max_norm 1e-6, the default eps",
+            dtype=torch.float64,
+            roundings=_ROUNDINGS,
+        )
     for eps in (0.5, 3.0):
         held = _parameters(desk, torch.float64, size=4.0)
         code.clip_gradients(held, 1.0, eps)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 
 import numpy as np
@@ -241,7 +242,9 @@ def training_config(code: Code, desk: Desk) -> None:
     def assign() -> None:
         config.steps = 9
 
-    desk.refuses("frozen", assign, given="an error when a setting is assigned")
+    desk.refuses(
+        "frozen", assign, given="a setting that is assigned", error=dataclasses.FrozenInstanceError
+    )
 
 
 _LIPSCHITZ = 4.0
