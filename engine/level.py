@@ -54,8 +54,8 @@ class Contract(Struct, frozen=True, forbid_unknown_fields=True):
     fires: Annotated[tuple[Dotted, ...], Meta(min_length=1)]
     """Probes that fire on the level for every seed."""
     decides: Annotated[tuple[Dotted, ...], Meta(min_length=1)]
-    """Checks of the exam that fail while this bug is there and pass once it is mended, whatever
-    the other bugs of the pack do."""
+    """Checks of the exam that all pass once this bug is mended, and not before, whatever the other
+    bugs of the pack do."""
 
 
 class LevelFile(Struct, frozen=True, forbid_unknown_fields=True):

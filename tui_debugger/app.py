@@ -11,6 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.reactive import reactive
 from textual.screen import Screen
 from textual.theme import Theme
+from textual.widget import Widget
 
 from engine.errors import GameError
 from engine.game import Game
@@ -31,7 +32,10 @@ class DebuggerApp(App[None]):
     CSS_PATH = "app.tcss"
     COMMANDS: ClassVar = {Commands, get_system_commands_provider}
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f1", "help", "Help", id="app.help", tooltip="Help: What can be done here"),
+        Binding(
+            "f1,question_mark", "help", "Help",
+            id="app.help", tooltip="Help: What can be done here",
+        ),
         Binding(
             "ctrl+g", "retry_lab", "Try the lab again",
             id="app.retry_lab", tooltip="Lab: Try to start it again",
@@ -113,8 +117,10 @@ class DebuggerApp(App[None]):
     def action_help(self) -> None:
         """Say what can be done here."""
         screen = self.screen
+        around = self.focused.ancestors_with_self if self.focused else [screen]
+        here = [node.HELP for node in around if isinstance(node, Widget) and node.HELP]
         active = [a for a in screen.active_bindings.values() if a.enabled and a.binding.id]
-        self.push_screen(HelpScreen(screen.HELP or "", active))
+        self.push_screen(HelpScreen("\n\n".join(here), active))
 
     def action_retry_lab(self) -> None:
         """Start the sandbox again."""

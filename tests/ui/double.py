@@ -92,6 +92,8 @@ class Lab:
                 case Judge():
                     ended = Ended(Outcome.DONE)
                     on_event(Judged(self.judge(self.sources[-1])))
+                case _:
+                    raise NotImplementedError(task)
         except asyncio.CancelledError:
             self.cancelled += 1
             await self.letting_go.wait()

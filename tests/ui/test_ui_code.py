@@ -207,6 +207,8 @@ async def test_the_game_does_not_quit_over_a_conflict(
         area.insert("mine")
         await pilot.press("ctrl+q")
         await until(pilot, lambda: isinstance(on_level.screen, AskScreen))
+        await pilot.press("ctrl+q")
+        assert len(on_level.screen_stack) == 4
         await pilot.click("#answer-keep")
         await until(pilot, lambda: "mine" in on_disk(game, level))
         await pilot.press("ctrl+q")

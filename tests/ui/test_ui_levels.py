@@ -7,7 +7,6 @@ from collections.abc import Callable
 import pytest
 
 from engine.game import Game
-from engine.level import Level
 from tests.ui.double import Lab
 from tests.ui.driving import NARROW, WIDE, in_code, level_screen, seen, until, until_seen
 from tests.ui.evidence import CURVE, FIRES, ROWS, fault
@@ -163,7 +162,7 @@ async def test_settings_that_cannot_be_read_are_set_aside_and_said_to_be(
         assert [p.name[:17] for p in game.home.config.iterdir()] == ["settings.damaged-"]
 
 
-async def test_help_says_what_can_be_done_here(app: DebuggerApp, level: Level) -> None:
+async def test_help_says_what_can_be_done_here(app: DebuggerApp) -> None:
     async with app.run_test(size=WIDE) as pilot:
         await pilot.press("f1")
         await until_seen(pilot, "Keys that work now", "Levels: Open the level")
@@ -172,6 +171,8 @@ async def test_help_says_what_can_be_done_here(app: DebuggerApp, level: Level) -
         await pilot.press("f1")
         await until_seen(pilot, "Keys that work now", "Level: Submit the code")
         assert "Open the level" not in seen(app)
+        await pilot.press("escape", "f3", "question_mark")
+        await until_seen(pilot, "A slow probe trains a model", "Probes: Mark or unmark")
 
 
 async def test_every_command_is_in_the_palette_and_runs_from_there(app: DebuggerApp) -> None:

@@ -7,29 +7,30 @@ from typing import ClassVar
 
 from textual import events, getters, on, work
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.reactive import reactive
 from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Log, TabbedContent, TabPane
-from textual.worker import Worker
 
 from engine.errors import GameError
 from engine.evidence import Fault
 from engine.game import Game, Submission
 from engine.hints import Kind
 from engine.level import Level
-from engine.sandbox.messages import Event, Printed
+from engine.sandbox.messages import Printed
 from engine.scoring import State
 from tui_debugger.documents import Documents
 from tui_debugger.lab import Lab, Ready
 from tui_debugger.messages import GoTo, ProbeEvent, RunEnded, RunProbes, ShowProbe
 from tui_debugger.notebook import Notebook
+from tui_debugger.runs import Runs
 from tui_debugger.screens import BREAKPOINTS
 from tui_debugger.screens.ask import AskScreen
 from tui_debugger.screens.files import FilesScreen
 from tui_debugger.screens.judging import JudgingScreen
+from tui_debugger.screens.level_keys import HELP, KEYS
 from tui_debugger.screens.result import ResultScreen
 from tui_debugger.settings import Memory
 from tui_debugger.text import count, one_line, points
@@ -50,48 +51,10 @@ REMEMBER_EVERY = 3.0
 class LevelScreen(Screen[Level | None]):
     """Returns the level to open next, or None for the list."""
 
-    HELP = """\
-`f5` runs all probes on what you have saved, which is everything you typed. The probe list marks \
-each: ✓ quiet, ✗ fires, ! failed, – skipped; a ~ says that you have edited since.
-
-In the code, ▎ marks lines that differ from the level's start, ✗ a line that raised. Any other \
-editor may be used on the same files: what it writes is taken over.
-"""
+    HELP = HELP
     CSS_PATH = "level.tcss"
     HORIZONTAL_BREAKPOINTS = BREAKPOINTS
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
-            "escape", "cancel_run", "Cancel", id="level.cancel", tooltip="Probes: Cancel the run"
-        ),
-        Binding("f5", "run_all", "Run all", id="level.run_all", tooltip="Probes: Run all"),
-        Binding("f9", "submit", "Submit", id="level.submit", tooltip="Level: Submit the code"),
-        Binding(
-            "ctrl+t,f10,escape", "to_panel", "Panel",
-            id="level.to_panel", tooltip="View: Go to the panel",
-        ),
-        Binding(
-            "ctrl+t,f10,escape", "to_code", "Code",
-            id="level.to_code", tooltip="View: Go to the code",
-        ),
-        Binding("ctrl+o", "choose_file", "Files", id="level.files", tooltip="View: Open a file"),
-        Binding("f2", "show('brief')", "Brief", id="level.brief", tooltip="View: Brief"),
-        Binding("f3", "show('probes')", "Probes", id="level.probes", tooltip="View: Probes"),
-        Binding("f4", "show('hints')", "Hints", id="level.hints", tooltip="View: Hints"),
-        Binding("f8", "show('output')", "Output", id="level.output", tooltip="View: Output"),
-        Binding("ctrl+l", "leave", "Levels", id="level.leave", tooltip="Level: Back to the list"),
-        Binding(
-            "ctrl+r", "reset", "Reset", show=False,
-            id="level.reset", tooltip="Level: Reset to its start, keeping your work",
-        ),
-        Binding(
-            "ctrl+n", "next_file(1)", "Next file", show=False,
-            id="level.next_file", tooltip="View: Next file",
-        ),
-        Binding(
-            "ctrl+s", "save", "Save", show=False,
-            id="level.save", tooltip="Code: Save now (it is saved as you type)",
-        ),
-    ]  # fmt: skip
+    BINDINGS: ClassVar[list[BindingType]] = KEYS
 
     on_code: reactive[bool] = reactive(False, bindings=True)
     """Whether the code has the keyboard; where there is room for one side, it is the one shown."""
@@ -113,8 +76,7 @@ editor may be used on the same files: what it writes is taken over.
         self.fresh = game.progress(level).state is State.NEW
         self.documents = Documents(game.open(level))
         self.lab: Lab | None = None
-        self.run_id = 0
-        self._job: Worker[None] | None = None
+        self.runs = Runs(self, game, level)
 
     def compose(self) -> ComposeResult:
         level, notes = self.level, self.game.home.data / "evidence" / self.level.pack
@@ -145,8 +107,7 @@ editor may be used on the same files: what it writes is taken over.
             self.call_after_refresh(self.action_to_code)
 
     def on_unmount(self) -> None:
-        if self._job is not None:
-            self._job.cancel()
+        self.runs.cancel()
 
     def leave(self) -> bool:
         """Save everything; False when something has to be decided first."""
@@ -191,8 +152,7 @@ editor may be used on the same files: what it writes is taken over.
                 {"keep": "Keep what is here", "take": "Take the other one"},
             )
         )
-        if answer is not None:
-            self.code.decide(event.error, keep=answer == "keep")
+        self.code.decide(keep=None if answer is None else answer == "keep")
 
     # Runs of probes: a request starts a worker, the worker posts facts, the facts are shown.
 
@@ -204,31 +164,16 @@ editor may be used on the same files: what it writes is taken over.
             return
         if not self._saved():
             return
-        self.run_id += 1
         self.running = True
         self.code.mark_faults([])
         self.probes.set_revision(self.documents.revision())
         self.probes.begin()
         self.output.begin(self._running_what(event.names))
-        # The app's own worker: a screen waits for its workers to end before it goes away.
-        self._job = self.app.run_worker(self._run(self.run_id, event.names))
-
-    async def _run(self, run: int, names: Sequence[str] | None) -> None:
-        try:
-            outcome = await self.game.probe(
-                self.level, names, on_event=lambda event: self._post(run, event)
-            )
-        except GameError as error:
-            self.post_message(RunEnded(run, None, str(error)))
-        else:
-            self.post_message(RunEnded(run, outcome))
-
-    def _post(self, run: int, event: Event) -> None:
-        self.post_message(ProbeEvent(run, event))
+        self.runs.begin(event.names)
 
     @on(ProbeEvent)
     def _probe_event(self, message: ProbeEvent) -> None:
-        if message.run != self.run_id:
+        if message.run != self.runs.current:
             return
         if isinstance(message.event, Printed):
             self.output.take(message.event)
@@ -237,10 +182,9 @@ editor may be used on the same files: what it writes is taken over.
 
     @on(RunEnded)
     def _run_ended(self, message: RunEnded) -> None:
-        if message.run != self.run_id:
+        if message.run != self.runs.current:
             return
         self.running = False
-        self.run_id += 1  # whatever else may come of this run comes too late
         if message.outcome is None:
             self.probes.end((), message.sentence)
             self.output.end(message.sentence)
@@ -259,9 +203,7 @@ editor may be used on the same files: what it writes is taken over.
 
     def action_cancel_run(self) -> None:
         """Stop the run; what it has found stays."""
-        if self._job is not None:
-            self._job.cancel()
-        self.post_message(RunEnded(self.run_id, None, "Cancelled."))
+        self.runs.cancel()
 
     # Submitting
 

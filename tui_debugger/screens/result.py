@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import groupby
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -136,8 +135,10 @@ it with ctrl+c.
         )
 
     def _checks(self) -> Iterator[Widget]:
-        checks = sorted(self.submission.verdict.checks, key=lambda check: check.component)
-        groups = {name: list(of) for name, of in groupby(checks, lambda check: check.component)}
+        checks = self.submission.verdict.checks
+        groups: dict[str, list[Check]] = {}
+        for check in checks:
+            groups.setdefault(check.component, []).append(check)
         if groups:
             yield Static("The exam", classes="title", markup=False)
         faults = Counter(check.fault for check in checks if check.fault)

@@ -7,7 +7,6 @@ from typing import ClassVar
 from rich.segment import Segment
 from rich.text import Text
 from textual import events
-from textual.binding import BindingType
 from textual.reactive import reactive
 from textual.strip import Strip
 from textual.widgets import TextArea
@@ -28,6 +27,10 @@ class CodeEditor(TextArea):
         "code-editor--changed",
         "code-editor--fault",
     }
+    HELP = """\
+`tab` indents, `shift+tab` takes it back, for all lines that are selected. `ctrl+z` undoes, \
+`ctrl+y` redoes, `ctrl+k` deletes to the end of the line, `ctrl+x` cuts the line or the selection.
+"""
     DEFAULT_CSS = """
     CodeEditor {
         border: none;
@@ -38,8 +41,6 @@ class CodeEditor(TextArea):
         &:focus { border: none; }
     }
     """
-    BINDINGS: ClassVar[list[BindingType]] = []
-
     changed: reactive[frozenset[int]] = reactive(frozenset)
     """Lines (from 0) that differ from the level's start."""
     fault: reactive[int | None] = reactive(None)

@@ -64,6 +64,8 @@ class CodePane(Vertical):
         self.file = self.first.file
         self.trouble = ""
         self.faults: dict[str, int] = {}
+        self.conflict: ChangedOnDisk | None = None
+        """What a person is being asked about."""
         self._saving: Timer | None = None
 
     def compose(self) -> ComposeResult:
@@ -124,7 +126,9 @@ class CodePane(Vertical):
                 self.documents.save(file)
         except ChangedOnDisk as conflict:
             self.trouble = f"not saved: {conflict.file} was changed by another program"
-            self.post_message(self.Conflict(conflict))
+            if self.conflict is None:
+                self.post_message(self.Conflict(conflict))
+            self.conflict = conflict
         except WorkspaceError as error:
             self.trouble = f"not saved: {one_line(str(error))}"
             self.notify(one_line(str(error)), severity="error", markup=False)
@@ -136,12 +140,17 @@ class CodePane(Vertical):
         taken = self.documents.refresh()
         for file in taken:
             self._show(file)
+        if self.conflict is None:
+            self._save_soon()
         if taken:
             names = ", ".join(taken)
             self.notify(f"{names}: taken over as another program wrote it.", markup=False)
 
-    def decide(self, conflict: ChangedOnDisk, *, keep: bool) -> None:
-        """Which version stays; undo in the editor brings the other one back."""
+    def decide(self, *, keep: bool | None) -> None:
+        """Which version stays, undo in the editor brings the other one back; None puts it off."""
+        conflict, self.conflict = self.conflict, None
+        if conflict is None or keep is None:
+            return
         editor = self._editor(conflict.file)
         if keep:
             if editor is not None:
@@ -203,16 +212,19 @@ class CodePane(Vertical):
             editor.fault = None
             self.faults.pop(file, None)
         self._mark(file)
-        if self._saving is not None:
-            self._saving.stop()
-        if self.documents.dirty():
-            self._saving = self.set_timer(SAVE_AFTER, self.save)
+        self._save_soon()
         self._tell()
         self.post_message(self.Edited())
 
     def on_text_area_selection_changed(self, event: TextArea.SelectionChanged) -> None:
         event.stop()
         self._tell()
+
+    def _save_soon(self) -> None:
+        if self._saving is not None:
+            self._saving.stop()
+        if self.documents.dirty():
+            self._saving = self.set_timer(SAVE_AFTER, self.save)
 
     def _view(self, file: str) -> CodeEditor | Static:
         try:

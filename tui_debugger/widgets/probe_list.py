@@ -35,6 +35,10 @@ class Standing:
 class ProbeList(Rows):
     """Enter runs the highlighted probe; space marks several, r runs those."""
 
+    HELP = """\
+`tab` goes to the evidence of the highlighted probe, which can then be scrolled. A slow probe \
+trains a model: it takes seconds, and `f5` runs it too.
+"""
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
             "enter", "run_one", "Run",

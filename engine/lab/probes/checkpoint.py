@@ -17,7 +17,7 @@ def _fresh(
     subject: Subject, context: Context, seed: int
 ) -> tuple[nn.Module, torch.optim.Optimizer]:
     model = subject.language_model(context.config, context.seed + seed, context.dtype)
-    return model, subject.adamw(model.parameters(), lr=0.01, weight_decay=0.1)
+    return model, subject.adamw(model.parameters(), lr=0.01, eps=0.01, weight_decay=0.1)
 
 
 @probe("checkpoint.round_trip", "Do weights and step come back as they were saved?")
@@ -53,31 +53,31 @@ def round_trip(subject: Subject, context: Context) -> Reading:
 
 @probe("checkpoint.resume", "Is training resumed the same as training uninterrupted?")
 def resume(subject: Subject, context: Context) -> Reading:
-    """Trains three steps, saves, and trains three more; then loads into a fresh model and optimizer
-    and trains the same three. The optimizer's moments and step count are part of where one was. The
-    same operations on the same numbers: a few eps of a weight a step, for another layout in memory.
+    """Trains two steps, saves, and trains two more; then loads into a fresh model and optimizer and
+    trains the same two. The optimizer's moments and step count are part of where one was. An eps of
+    0.01 keeps Adam from blowing up rounding (by lr / eps = 1 a step): 16·eps(dtype) of a weight is
+    tolerated.
     """
     c = context.config
     batches = [
-        context.integers(c.vocab_size, 2, context.size.batch, c.context_length) for _ in "123456"
+        context.integers(c.vocab_size, 2, context.size.batch, c.context_length) for _ in range(4)
     ]
     model, optimizer = _fresh(subject, context, 0)
-    for inputs, targets in batches[:3]:
+    for inputs, targets in batches[:2]:
         subject.train_step(model, optimizer, inputs, targets, 1.0)
     file = io.BytesIO()
-    subject.save(model, optimizer, 3, file)
+    subject.save(model, optimizer, 2, file)
     file.seek(0)
     resumed, resumed_optimizer = _fresh(subject, context, 1)
     subject.load(file, resumed, resumed_optimizer)
-    for inputs, targets in batches[3:]:
+    for inputs, targets in batches[2:]:
         subject.train_step(model, optimizer, inputs, targets, 1.0)
         subject.train_step(resumed, resumed_optimizer, inputs, targets, 1.0)
-    pairs = zip(model.named_parameters(), resumed.parameters(), strict=True)
     gaps = []
-    for (name, p), q in pairs:
-        tolerance = 16 * rounding(context.dtype) * (1 + float(wide(p).abs().max()))
-        gaps.append(compare(f"{name}, three steps after resuming", q, p, tolerance))
-    gap = max(gaps, key=lambda g: abs(g.observed - g.expected))
+    for (name, p), q in zip(model.named_parameters(), resumed.parameters(), strict=True):
+        tolerance = 16 * rounding(context.dtype) * (1 + wide(p).abs())
+        gaps.append(compare(f"{name}, two steps after resuming", q, p, tolerance))
+    gap = worst(*gaps)
     return reading(
         gap,
         quiet="Training resumed walks where training uninterrupted does.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import torch
 import torch.nn.functional as F
@@ -15,21 +16,19 @@ from engine.lab.probes.figures import table
 from engine.lab.probes.reading import Reading, compare, probe, reading, rounding, wide
 from engine.lab.subject import Subject
 
-STEP = 2.5e-4
+STEP = 5e-5
 """Of a parameter's own norm: small for the steepest model, large beside rounding."""
 
 
 @probe("gradients.finite_differences", "Does every gradient predict how the loss moves?")
 def finite_differences(subject: Subject, context: Context) -> Reading:
-    """Moves each parameter of a small model by ±h along a mix of its gradient and a random
+    """Moves each parameter of a model of one block by ±h along a mix of its gradient and a random
     direction, in float64, and compares the slope of the loss with what the gradient says.
     Tolerated: the rounding of the loss, measured, over h; where that is not enough, the slope at
     h/2 tells the error of the difference (Richardson), which is added.
     """
     c = context.config
-    config = type(c)(
-        c.vocab_size, c.context_length, c.d_model, min(2, c.num_layers), c.num_heads, c.d_ff
-    )
+    config = replace(c, num_layers=1)
     model = subject.language_model(config, context.seed, torch.float64)
     tokens = context.tokens()[:2]
     targets = context.integers(c.vocab_size, *tokens.shape)

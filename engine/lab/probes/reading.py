@@ -107,16 +107,22 @@ def compare(
     tolerance: Values,
     unit: str = "",
 ) -> Gap:
-    """Find where ``observed`` (...) parts most from ``expected``, as measured by ``tolerance``.
+    """Find where ``observed`` (...) parts most from ``expected``, beside ``tolerance``.
 
-    The tolerance is absolute, one for all elements or one for each; both broadcast.
+    The tolerance is absolute, one for all elements or one for each; both broadcast. Where it is
+    exceeded, the greatest excess is found, and else the greatest part of what is tolerated.
     """
     seen = wide(observed)
     wanted = wide(expected).expand_as(seen)
     allowed = wide(tolerance).expand_as(seen)
-    # The least number keeps 0 / 0 at 0: an exact match where nothing is tolerated.
-    excess = (seen - wanted).abs() / (allowed + torch.finfo(torch.float64).tiny)
-    place = torch.unravel_index(torch.nan_to_num(excess, nan=torch.inf).argmax(), seen.shape)
+    away = (seen - wanted).abs()
+    within = away <= allowed  # NaN is not
+    if bool(within.all()):
+        # The least number keeps 0 / 0 at 0: an exact match where nothing is tolerated.
+        by = away / (allowed + torch.finfo(torch.float64).tiny)
+    else:
+        by = torch.where(within, -torch.inf, (away - allowed).nan_to_num(nan=torch.inf))
+    place = torch.unravel_index(by.argmax(), seen.shape)
     index = tuple(int(i) for i in place)
     return Gap(what, float(seen[index]), float(wanted[index]), float(allowed[index]), index, unit)
 

@@ -6,6 +6,8 @@ exactly.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -223,7 +225,7 @@ def depth(subject: Subject, context: Context) -> Reading:
     and not zero everywhere is asked for.
     """
     c = context.config
-    config = type(c)(c.vocab_size, c.context_length, c.d_model, 8, c.num_heads, c.d_ff)
+    config = replace(c, num_layers=8)
     model = subject.language_model(config, context.seed, context.dtype)
     _, norms = _watch(subject, model, context)
     broken = sum(1 for norm in norms if not 0 < norm < float("inf"))

@@ -109,8 +109,9 @@ def relative(subject: Subject, context: Context) -> Reading:
 @probe("rope.orientation", "Does a pair turn counter-clockwise, and turn rather than flip?")
 def orientation(subject: Subject, context: Context) -> Reading:
     """Takes the 2 × 2 matrix of each pair at position 1, as the images of the two unit vectors. A
-    rotation has determinant +1 (a flip has -1) and its lower left entry is the sine of the
-    angle, positive when it turns counter-clockwise. Tolerated: one rotation's rounding.
+    rotation has determinant +1 (a flip has -1) and its lower left entry is the sine of the angle,
+    positive when it turns counter-clockwise. Tolerated: 28·eps, for an angle of at most 1 and four
+    products.
     """
     d_k = context.config.d_head
     matrix = _matrix(subject, context, 1, d_k)

@@ -95,7 +95,8 @@ ALIKE: dict[str, tuple[Edit, ...]] = {
     "rotation by complex numbers": (
         core(
             "        x1 = x[..., 0::2]",
-            "        pairs = torch.view_as_complex(x.double().unflatten(-1, (-1, 2)).contiguous())\n"
+            "        both = x.double().unflatten(-1, (-1, 2)).contiguous()\n"
+            "        pairs = torch.view_as_complex(both)\n"
             "        turned = pairs * torch.complex(cos.double(), sin.double())\n"
             "        return torch.view_as_real(turned).flatten(-2).to(x.dtype)\n"
             "        x1 = x[..., 0::2]",
