@@ -5,7 +5,7 @@ BIN := .venv/bin
 # Tests run in one process per core, two at the least.
 JOBS ?= auto
 
-.PHONY: play test lint format check snapshots pictures wheel clean
+.PHONY: play test lint format check snapshots pictures bench wheel clean
 
 play: .venv/ready
 	@$(BIN)/tui-debugger
@@ -35,6 +35,10 @@ snapshots: .venv/ready-dev
 # The README's pictures, taken from the game itself.
 pictures: .venv/ready
 	$(BIN)/python docs/pictures.py
+
+# Times, beside what they are measured against.
+bench: .venv/ready-dev
+	$(BIN)/python tests/bench/probes.py
 
 wheel: .venv/ready-dev
 	$(BIN)/python -m build --wheel

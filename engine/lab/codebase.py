@@ -79,9 +79,7 @@ class Codebase:
 
 def _ours() -> dict[str, ModuleType]:
     return {
-        name: module
-        for name, module in sys.modules.items()
-        if name.partition(".")[0] in PACKAGES
+        name: module for name, module in sys.modules.items() if name.partition(".")[0] in PACKAGES
     }
 
 
