@@ -43,7 +43,7 @@ def overfit(subject: Subject, context: Context) -> Reading:
     """
     c, steps = context.config, 120
     model = subject.language_model(c, context.seed, context.dtype)
-    optimizer = subject.adamw(model.parameters(), lr=0.01, betas=(0.9, 0.95), weight_decay=0.0)
+    optimizer = subject.adamw(model.parameters(), lr=0.01, betas=(0.9, 0.95), weight_decay=0.1)
     text = context.integers(c.vocab_size, context.size.batch, c.context_length + 1)
     inputs, targets = text[:, :-1], text[:, 1:]
     reported, true = [], []
@@ -92,7 +92,7 @@ def entropy_bound(subject: Subject, context: Context) -> Reading:
     """
     c, steps = context.config, 300
     model = subject.language_model(c, context.seed, context.dtype)
-    optimizer = subject.adamw(model.parameters(), lr=0.01, betas=(0.9, 0.95), weight_decay=0.0)
+    optimizer = subject.adamw(model.parameters(), lr=0.01, betas=(0.9, 0.95), weight_decay=0.1)
     successors = _successors(context)
     losses = []
     for step in range(steps):
@@ -146,7 +146,7 @@ def gradient_norms(subject: Subject, context: Context) -> Reading:
     """
     c, steps = context.config, 40
     model = subject.language_model(c, context.seed, context.dtype)
-    optimizer = subject.adamw(model.parameters(), lr=0.003, betas=(0.9, 0.95), weight_decay=0.0)
+    optimizer = subject.adamw(model.parameters(), lr=0.003, betas=(0.9, 0.95), weight_decay=0.1)
     successors = _successors(context)
     blocks = list(model.get_submodule("layers").children())
     series: dict[str, list[float]] = {f"block {i}": [] for i in range(len(blocks))}
@@ -188,7 +188,7 @@ def attention_map(subject: Subject, context: Context) -> Reading:
     """
     c, steps = context.config, 60
     model = subject.language_model(c, context.seed, context.dtype)
-    optimizer = subject.adamw(model.parameters(), lr=0.01, betas=(0.9, 0.95), weight_decay=0.0)
+    optimizer = subject.adamw(model.parameters(), lr=0.01, betas=(0.9, 0.95), weight_decay=0.1)
     successors = _successors(context)
     for step in range(steps):
         text = _text(context, successors, context.size.batch)

@@ -6,7 +6,7 @@ import math
 
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.evidence import Status
@@ -18,6 +18,7 @@ NUMBERS = st.floats(-1e6, 1e6) | st.just(math.nan) | st.just(math.inf) | st.just
 ROWS = st.lists(st.tuples(NUMBERS, st.floats(-1e6, 1e6), st.floats(0, 1e3)), min_size=1)
 
 
+@settings(deadline=None)
 @given(ROWS)
 def test_a_comparison_exceeds_when_any_element_does(
     rows: list[tuple[float, float, float]],
@@ -27,6 +28,7 @@ def test_a_comparison_exceeds_when_any_element_does(
     assert gap.exceeds == any(not abs(o - e) <= t for o, e, t in rows)
 
 
+@settings(deadline=None)
 @given(ROWS)
 def test_a_comparison_shows_one_of_its_elements(rows: list[tuple[float, float, float]]) -> None:
     observed, expected, tolerance = (list(column) for column in zip(*rows, strict=True))

@@ -107,7 +107,7 @@ def test_a_bug_is_caught_at_every_seed_and_size(
     number: int, dtype: torch.dtype, tmp_path: Path
 ) -> None:
     subject = start_of(number, tmp_path)
-    for seed, size in enumerate((SMALL, MEDIUM, LARGE, SMALL, MEDIUM), 1):
+    for seed, size in enumerate((SMALL, MEDIUM, LARGE), 1):
         for name in MATRIX[number]:
             seen = evidence(subject, name, seed, dtype, size)
             assert seen.status is Status.FIRES, f"{name}, {size.name}, seed {seed}"
