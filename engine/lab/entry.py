@@ -43,4 +43,4 @@ def perform(task: Task, emit: Callable[[Event], None]) -> None:
         case Judge():
             from engine.lab import referee
 
-            emit(Judged(referee.judge(Path(task.answers), task.seed)))
+            emit(Judged(referee.attend(Path(task.answers), task.seed)))

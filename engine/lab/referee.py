@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.resources
+import os
 import tempfile
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from engine.evidence import Fault
@@ -20,12 +23,33 @@ from engine.verdict import Check, Verdict
 
 Expected = Mapping[str, Case]
 
+_LOOK = 0.002
+"""Seconds between two looks for the answers."""
+
 ADAMW = "AdamW"
 """The component whose answers decide which of its correct forms a submission has."""
 
 
+def attend(answers: Path, seed: int) -> Verdict:
+    """The verdict on answers that may be on their way yet: for ever, if they never come.
+
+    Until they are there, what is expected of them is worked out.
+    """
+    with _reference(seed) as reference:
+        for question in QUESTIONS:
+            reference(question)
+        while not os.path.lexists(answers):
+            time.sleep(_LOOK)
+        return _judge(answers, seed, reference)
+
+
 def judge(answers: Path, seed: int) -> Verdict:
     """The verdict on the answers in a file: solved when every check passes."""
+    with _reference(seed) as reference:
+        return _judge(answers, seed, reference)
+
+
+def _judge(answers: Path, seed: int, reference: Reference) -> Verdict:
     try:
         given = sheet.read(answers)
     except Unreadable as error:
@@ -33,12 +57,17 @@ def judge(answers: Path, seed: int) -> Verdict:
     reason = _misfit(given, seed)
     if reason:
         return Verdict(solved=False, reason=reason, seed=seed)
+    checks = compare(given, QUESTIONS, reference)
+    return Verdict(all(check.passed for check in checks), checks, seed=seed)
+
+
+@contextlib.contextmanager
+def _reference(seed: int) -> Iterator[Reference]:
     with (
         importlib.resources.as_file(importlib.resources.files("levels") / "codebase") as clean,
         tempfile.TemporaryDirectory(prefix="referee-") as scratch,
     ):
-        checks = compare(given, QUESTIONS, Reference(clean, seed, Path(scratch)))
-    return Verdict(all(check.passed for check in checks), checks, seed=seed)
+        yield Reference(clean, seed, Path(scratch))
 
 
 class Reference:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -61,8 +62,12 @@ class Double:
     ) -> Ended:
         await self.start()
         self.tasks.append(task)
-        if not isinstance(task, Judge):
+        if isinstance(task, Judge):
+            await appearance(Path(task.answers))
+        else:
             self.sources.append(sources(Path(task.root)))
+        if isinstance(task, Answer):
+            Path(task.out).touch()
         for event in self.script(task, self.sources[-1]):
             on_event(event)
             if isinstance(event, Ended):
@@ -72,6 +77,12 @@ class Double:
 
     async def close(self) -> None:
         self.closed = True
+
+
+async def appearance(path: Path) -> None:
+    """Wait for the answers, as a judge does who was called early."""
+    while not path.exists():
+        await asyncio.sleep(0)
 
 
 def sources(root: Path) -> dict[str, str]:

@@ -22,10 +22,12 @@ from engine.sandbox.messages import (
     ProbeStarted,
     Progress,
     Ready,
+    Scratch,
     Task,
 )
 from engine.sandbox.runner import ignore
 from engine.verdict import Check, Verdict
+from tests.engine.doubles import appearance
 
 CATALOGUE = (
     ProbeInfo(
@@ -50,6 +52,12 @@ class Lab:
         self.prints: list[str] = []
         self.ended = Ended(Outcome.DONE)
         """How runs of probes end."""
+        self.values: list[float | None] = []
+        """What each probe streams as it goes on."""
+        self.shows: list[Event] = []
+        """What the player's own probe shows and prints."""
+        self.scratched = Ended(Outcome.DONE)
+        """How the player's own probe ends."""
         self.answered = Ended(Outcome.DONE)
         """How the exam ends."""
         self.judge: Callable[[dict[str, str]], Verdict] = every_line_is_right
@@ -81,17 +89,24 @@ class Lab:
     async def run(
         self, task: Task, limits: Limits, on_event: Callable[[Event], None] = ignore
     ) -> Ended:
+        if isinstance(task, Judge):
+            await appearance(Path(task.answers))
+            on_event(Judged(self.judge(self.sources[-1])))
+            on_event(Ended(Outcome.DONE))
+            return Ended(Outcome.DONE)
         try:
             match task:
                 case Probe(root=root, names=names):
                     self.sources.append(sources(Path(root)))
                     ended = await self._probe(names or (), on_event)
-                case Answer(root=root):
+                case Scratch(root=root):
+                    self.sources.append(sources(Path(root)))
+                    ended = await self._scratch(on_event)
+                case Answer(root=root, out=out):
                     self.sources.append(sources(Path(root)))
                     ended = await self._answer(on_event)
-                case Judge():
-                    ended = Ended(Outcome.DONE)
-                    on_event(Judged(self.judge(self.sources[-1])))
+                    if ended.outcome is Outcome.DONE:
+                        Path(out).touch()
                 case _:
                     raise NotImplementedError(task)
         except asyncio.CancelledError:
@@ -109,6 +124,8 @@ class Lab:
         for index, name in enumerate(names):
             on_event(ProbeStarted(name, index, len(names)))
             self._print(on_event)
+            for step, value in enumerate(self.values):
+                on_event(Progress(name, step, 100, value))
             await self.going.wait()
             if self.ended.outcome is not Outcome.DONE:
                 break
@@ -117,6 +134,12 @@ class Lab:
             quiet = Evidence(name, area, Status.QUIET, "As it should be.")
             on_event(Found(self.evidence.get(name, quiet)))
         return self.ended
+
+    async def _scratch(self, on_event: Callable[[Event], None]) -> Ended:
+        for event in self.shows:
+            on_event(event)
+        await self.going.wait()
+        return self.scratched
 
     async def _answer(self, on_event: Callable[[Event], None]) -> Ended:
         for question in range(QUESTIONS):
