@@ -101,7 +101,7 @@ class Game:
 
     def workspace(self, level: Level, root: Path | None = None) -> Workspace:
         """The player's copy of ``level``: in their home, or in ``root``."""
-        return Workspace(root or self.home.workspace(level.pack, level.id), level.start)
+        return Workspace(root or self.home.workspace(level.id), level.start)
 
     def open(self, level: Level) -> Workspace:
         """The workspace in the player's home, written where it is not there yet."""

@@ -43,6 +43,6 @@ class Home:
         """What the player chose: the theme, where they left off."""
         return self.config / "settings.json"
 
-    def workspace(self, pack: str, level: str) -> Path:
-        """The folder of a level's workspace."""
-        return self.data / "workspaces" / pack / level
+    def workspace(self, level: str) -> Path:
+        """The folder of a level's workspace; ids are unique across packs."""
+        return self.data / "workspaces" / level

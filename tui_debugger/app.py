@@ -18,11 +18,13 @@ from engine.game import Game
 from engine.level import Level
 from tui_debugger.lab import Failed, Lab, Loading, Ready
 from tui_debugger.palette import Commands
+from tui_debugger.screens.guide import GuideScreen
 from tui_debugger.screens.help import HelpScreen
 from tui_debugger.screens.level import LevelScreen
 from tui_debugger.screens.levels import LevelsScreen
 from tui_debugger.settings import Memory
 from tui_debugger.text import one_line
+from tui_debugger.widgets.probe_list import ProbeList
 
 
 class DebuggerApp(App[None]):
@@ -37,11 +39,16 @@ class DebuggerApp(App[None]):
             id="app.help", tooltip="Help: What can be done here",
         ),
         Binding(
+            "f12", "guide", "Field guide",
+            id="app.guide", tooltip="Help: Open the field guide",
+        ),
+        Binding(
             "ctrl+g", "retry_lab", "Try the lab again",
             id="app.retry_lab", tooltip="Lab: Try to start it again",
         ),
         Binding(
-            "ctrl+q", "quit", "Quit", show=False, priority=True,
+            # Not a priority: keys typed before it are to reach the editor before it.
+            "ctrl+q", "quit", "Quit", show=False,
             id="app.quit", tooltip="Game: Quit; everything is saved",
         ),
     ]  # fmt: skip
@@ -84,6 +91,8 @@ class DebuggerApp(App[None]):
             return isinstance(self.lab, Failed)
         if action == "help":
             return not isinstance(self.screen, HelpScreen)
+        if action == "guide":
+            return not any(isinstance(screen, GuideScreen) for screen in self.screen_stack)
         return super().check_action(action, parameters)
 
     @on(LevelsScreen.Open)
@@ -121,6 +130,16 @@ class DebuggerApp(App[None]):
         here = [node.HELP for node in around if isinstance(node, Widget) and node.HELP]
         active = [a for a in screen.active_bindings.values() if a.enabled and a.binding.id]
         self.push_screen(HelpScreen("\n\n".join(here), active))
+
+    def action_guide(self) -> None:
+        """Open the field guide, at the highlighted probe when the probes have the keyboard."""
+        here = self.focused.current if isinstance(self.focused, ProbeList) else None
+        try:
+            guide = GuideScreen(self.game, f"probe:{here}" if here else None)
+        except GameError as error:
+            self.notify(one_line(str(error)), severity="error", timeout=15, markup=False)
+        else:
+            self.push_screen(guide)
 
     def action_retry_lab(self) -> None:
         """Start the sandbox again."""

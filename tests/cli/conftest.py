@@ -64,7 +64,7 @@ class Terminal:
     def workspace(self, number: int) -> Workspace:
         """Where the player works on it."""
         level = self.level(number)
-        return Workspace(self.home.workspace(level.pack, level.id), level.start)
+        return Workspace(self.home.workspace(level.id), level.start)
 
     def mend(self, number: int, root: Path | None = None) -> None:
         """Bring the clean code."""

@@ -45,7 +45,7 @@ def mend(game: Game, number: int, *files: str) -> None:
 def test_opening_writes_the_workspace_and_leaves_edits_alone(game: Game) -> None:
     level = game.catalog.find(1)
     workspace = game.open(level)
-    assert workspace.root == game.home.workspace("answer-key", "steep-hill")
+    assert workspace.root == game.home.workspace("steep-hill")
     workspace.write(CORE, "mine\n")
     assert game.open(level).read(CORE) == "mine\n"
     assert game.progress(level).state is State.STARTED
@@ -72,7 +72,7 @@ def test_starting_elsewhere_never_overwrites_edits_unless_forced(
     kept = game.start(level, folder, force=True)
     assert kept is not None
     assert (kept / CORE).read_text() == "edited\n"
-    assert not game.home.workspace("answer-key", "steep-hill").exists()
+    assert not game.home.workspace("steep-hill").exists()
 
 
 def test_reset_keeps_the_work_and_records_where(game: Game) -> None:

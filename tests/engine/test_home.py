@@ -12,7 +12,7 @@ from engine.home import Home
 def test_one_variable_moves_everything(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TUI_DEBUGGER_HOME", str(tmp_path))
     home = Home.find()
-    places = [home.ledger, home.settings, home.logs, home.workspace("pack", "level")]
+    places = [home.ledger, home.settings, home.logs, home.workspace("level")]
     assert all(place.is_relative_to(tmp_path) for place in places)
     assert len(set(places)) == len(places)
 

@@ -148,7 +148,7 @@ async def test_a_solved_level_shows_points_answer_and_both_fixes(
         await pilot.press("f9")
         await until_seen(pilot, "● Solved: every check passed.", "Value of the level  100")
         await until_seen(pilot, "Hints taken         −10", "Won                 +90", "+90 points")
-        await until_seen(pilot, "Multiplied by the root", "Your fix", "The key's fix")
+        await until_seen(pilot, "Multiplied by the root", "Your fix", "The reference fix")
         fixes = [line for line in seen(on_level).splitlines() if "+    scores = Q @" in line]
         assert len(fixes) == 1
         assert fixes[0].count("/ d_k**0.5") == 2
@@ -163,10 +163,10 @@ async def test_on_a_narrow_screen_the_fixes_stand_one_below_the_other(
     async with on_level.run_test(size=(80, 60)) as pilot:
         await mend(pilot)
         await pilot.press("f9")
-        await until_seen(pilot, "Your fix", "The key's fix")
+        await until_seen(pilot, "Your fix", "The reference fix")
         rows = seen(on_level).splitlines()
         yours = next(r for r, line in enumerate(rows) if "Your fix" in line)
-        keys = next(r for r, line in enumerate(rows) if "The key's fix" in line)
+        keys = next(r for r, line in enumerate(rows) if "The reference fix" in line)
         assert keys > yours + 5
 
 

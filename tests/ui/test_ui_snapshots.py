@@ -132,7 +132,7 @@ def test_a_solved_level(
     async def drive(pilot: Pilot[None]) -> None:
         await mend(pilot)
         await pilot.press("f9")
-        await until_seen(pilot, "● Solved", "The key's fix")
+        await until_seen(pilot, "● Solved", "The reference fix")
 
     assert snap_compare(on_level, terminal_size=WIDE, run_before=drive)
 

@@ -119,7 +119,8 @@ def _outlook(game: Game, level: Level, done: Submission, folder: Path | None) ->
         return f"Next: tui-debugger probe {arguments(level, folder)}"
     score = points(total([game.progress(other) for other in game.levels]))
     after = (*game.levels[level.number :], *game.levels[: level.number])
-    for other in after:
+    # All bugs at once is for last.
+    for other in sorted(after, key=lambda level: len(level.parts) > 1):
         if game.progress(other).state is not State.SOLVED:
             return f"{score} in all. Next: tui-debugger start {other.number} ({other.title})"
     return f"{score} in all, and every level is solved."

@@ -131,7 +131,7 @@ it with ctrl+c.
         yield Static(one_line(answer.title), classes="title", markup=False)
         yield Static(prose(answer.explanation), classes="block", markup=False)
         yield DiffView(
-            ("Your fix", self.submission.fix), ("The key's fix", self.level.answer_diff())
+            ("Your fix", self.submission.fix), ("The reference fix", self.level.answer_diff())
         )
 
     def _checks(self) -> Iterator[Widget]:

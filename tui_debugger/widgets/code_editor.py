@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.text import Text
 from textual import events
@@ -16,6 +17,8 @@ from tui_debugger.widgets.indenting import indent, indent_after, spaces_before
 
 CHANGED = "▎"
 FAULT = "✗"
+MORE = "›"
+"""At the right edge of a line that goes on."""
 _PICTURES = {code: 0x2400 + code for code in range(0x20) if code != 0x09} | {0x7F: 0x2421}
 """A control character, and the picture that is shown for it."""
 
@@ -26,6 +29,7 @@ class CodeEditor(TextArea):
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "code-editor--changed",
         "code-editor--fault",
+        "code-editor--more",
     }
     HELP = """\
 `tab` indents, `shift+tab` takes it back, for all lines that are selected. `ctrl+z` undoes, \
@@ -38,6 +42,7 @@ class CodeEditor(TextArea):
         scrollbar-size: 0 1;
         & .code-editor--changed { color: $text-success; }
         & .code-editor--fault { color: $text-error; background: $error-muted; }
+        & .code-editor--more { color: $text-warning; }
         &:focus { border: none; }
     }
     """
@@ -79,8 +84,8 @@ class CodeEditor(TextArea):
         return line
 
     def render_line(self, y: int) -> Strip:
-        strip = super().render_line(y)
         line = y + self.scroll_offset.y
+        strip = self._with_more(super().render_line(y), line)
         if line == self.fault:
             sign, component = FAULT, "code-editor--fault"
         elif line in self.changed:
@@ -91,6 +96,17 @@ class CodeEditor(TextArea):
         style = self.get_component_rich_style(component)
         mark = Strip([Segment(sign, style)], 1)
         return Strip.join([strip.crop(0, margin), mark, strip.crop(margin + 1)])
+
+    def _with_more(self, strip: Strip, line: int) -> Strip:
+        """``strip`` with a sign at its end when the line goes on beyond it."""
+        width = self.scrollable_content_region.width
+        if line >= self.document.line_count or strip.cell_length < width:
+            return strip
+        seen = self.scroll_offset.x + width - self.gutter_width
+        if cell_len(self.document.get_line(line).expandtabs(self.indent_width)) <= seen:
+            return strip
+        style = self.get_component_rich_style("code-editor--more")
+        return Strip.join([strip.crop(0, width - 1), Strip([Segment(MORE, style)], 1)])
 
     def replace_text(self, text: str) -> None:
         """Put ``text`` in place of everything; undo brings the old text back."""
@@ -103,6 +119,8 @@ class CodeEditor(TextArea):
     def go_to(self, line: int, column: int = 0) -> None:
         """Put the cursor at ``line`` (from 0), in the middle of what is seen."""
         self.move_cursor((line, column), center=True)
+        if column < self.scrollable_content_region.width - self.gutter_width:
+            self.scroll_to(x=0, animate=False)
 
     def on_key(self, event: events.Key) -> None:
         match event.key:

@@ -26,7 +26,7 @@ def coloured(diff: str) -> Content:
 
 
 class DiffView(Horizontal):
-    """The key's fix beside the player's."""
+    """The reference fix beside the player's."""
 
     DEFAULT_CSS = """
     DiffView {
