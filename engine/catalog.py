@@ -17,6 +17,8 @@ from engine.level import Level, LevelFile, PackFile, Part, Source, apply_edits
 
 PACKS = ("answer_key",)
 """The packs in the order in which they are numbered."""
+NO_LEVELS = ("pack.toml", "guide.toml")
+"""Files of a pack that hold no level."""
 
 T = TypeVar("T")
 
@@ -25,19 +27,19 @@ class Catalog:
     """Every level, in order. Reads content on first use; raises BadLevel when it is not valid."""
 
     def __init__(self, content: Traversable | None = None) -> None:
-        self._content = content or resources.files("levels")
+        self.content = content or resources.files("levels")
 
     @cached_property
     def codebase(self) -> Source:
         """The clean codebase."""
-        return dict(sorted(_python_files(self._content / "codebase")))
+        return dict(sorted(_python_files(self.content / "codebase")))
 
     @cached_property
     def levels(self) -> tuple[Level, ...]:
         """All levels of all packs."""
         found: list[Level] = []
         for name in PACKS:
-            found += self._pack(self._content / name, len(found) + 1)
+            found += self._pack(self.content / name, len(found) + 1)
         shared = {level.id for level in found if sum(other.id == level.id for other in found) > 1}
         if shared:
             raise BadLevel(f"id: more than one level is called {', '.join(sorted(shared))}")
@@ -56,8 +58,8 @@ class Catalog:
 
     def _pack(self, folder: Traversable, first: int) -> list[Level]:
         pack = _decode(folder, "pack.toml", PackFile)
-        names = sorted(e.name for e in folder.iterdir() if e.name.endswith(".toml"))
-        names.remove("pack.toml")
+        there = {entry.name for entry in folder.iterdir() if entry.name.endswith(".toml")}
+        names = sorted(there.difference(NO_LEVELS))
         for name in names:
             if not re.match(r"\d\d-", name):
                 raise BadLevel(f"{folder.name}/{name}: a level's file is called NN-name.toml")

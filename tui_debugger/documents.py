@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
+from engine import scratch
 from engine.errors import WorkspaceError
 from engine.workspace import Workspace
 
@@ -46,12 +47,17 @@ class Documents:
 
     @property
     def files(self) -> tuple[str, ...]:
-        """The level's files, those that say something first."""
-        return tuple(sorted(self.workspace.files, key=_order))
+        """The level's files, those that say something first; the player's own probe is last."""
+        return (*sorted(self.workspace.files, key=_order), scratch.FILE)
 
     def open(self, file: str) -> Document:
-        """The document of ``file``, read if it was not. Raises WorkspaceError."""
+        """The document of ``file``, read if it was not. Raises WorkspaceError.
+
+        The player's own probe is written from its template when there is none yet.
+        """
         if file not in self._open:
+            if file == scratch.FILE:
+                self.workspace.ensure_scratch()
             text = self.workspace.read(file)
             self._open[file] = Document(text, text)
         return self._open[file]
@@ -101,13 +107,21 @@ class Documents:
         self._open.clear()
 
     def edited(self, file: str) -> bool:
-        """Whether ``file`` differs from the level's start."""
+        """Whether ``file`` differs from the level's start; what has no start never does."""
+        if file not in self.workspace.start:
+            return False
         document = self._open.get(file)
         text = document.text if document else self._disk(file)
         return text != self.workspace.start[file]
 
+    def changed_lines(self, file: str) -> frozenset[int]:
+        """Lines (from 0) of an open file that differ from the level's start."""
+        if file not in self.workspace.start:
+            return frozenset()
+        return self.workspace.changed_lines(file, self._open[file].text)
+
     def revision(self) -> str:
-        """Stands for the texts of all files as they are now, saved or not."""
+        """Stands for the texts of the level's files as they are now, saved or not."""
         digest = hashlib.sha256()
         for file in self.workspace.files:
             document = self._open.get(file)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from textual.message import Message
 
 from engine.game import ProbeRun
-from engine.sandbox.messages import Event
+from engine.sandbox.messages import Ended, Event
 
 
 @dataclass
@@ -35,7 +35,18 @@ class ShowProbe(Message):
 
 
 @dataclass
-class ProbeEvent(Message):
+class Save(Message):
+    """Keep that on disk, as text and as a picture."""
+
+    name: str
+    """Of the files, without what tells their kind."""
+    text: str
+    picture: str
+    """SVG."""
+
+
+@dataclass
+class RunEvent(Message):
     """Something happened in a run."""
 
     run: int
@@ -47,5 +58,6 @@ class RunEnded(Message):
     """A run is over; ``outcome`` is None when it was cancelled or could not begin."""
 
     run: int
-    outcome: ProbeRun | None
+    outcome: ProbeRun | Ended | None
+    """Of probes, or of the player's own probe."""
     sentence: str = ""

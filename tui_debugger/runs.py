@@ -1,20 +1,27 @@
-"""Runs of probes, one at a time: what happens is posted to the screen, under the run's number."""
+"""Runs of probes, the player's own too, one at a time: what happens is posted to the screen, under
+the run's number."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any
 
 from textual.screen import Screen
 from textual.worker import Worker
 
 from engine.errors import GameError
-from engine.game import Game
+from engine.game import Game, ProbeRun
+from engine.judging import Listener
 from engine.level import Level
-from tui_debugger.messages import ProbeEvent, RunEnded
+from engine.sandbox.messages import Ended, Event
+from tui_debugger.messages import RunEnded, RunEvent
+
+Run = Callable[[Listener], Coroutine[Any, Any, ProbeRun | Ended]]
+"""Runs something, telling a listener what happens."""
 
 
 class Runs:
-    """Posts ``ProbeEvent`` as a run goes on and ``RunEnded`` at its end."""
+    """Posts ``RunEvent`` as a run goes on and ``RunEnded`` at its end."""
 
     def __init__(self, screen: Screen[Level | None], game: Game, level: Level) -> None:
         self.screen = screen
@@ -26,9 +33,11 @@ class Runs:
 
     def begin(self, names: Sequence[str] | None) -> None:
         """Run these probes on the saved work, or all of them."""
-        self.current += 1
-        # The app's own worker: a screen waits for its workers to end before it goes away.
-        self._job = self.screen.app.run_worker(self._run(self.current, names))
+        self._begin(lambda listen: self.game.probe(self.level, names, on_event=listen))
+
+    def begin_scratch(self) -> None:
+        """Run the player's own probe on the saved work."""
+        self._begin(lambda listen: self.game.run_scratch(self.level, on_event=listen))
 
     def cancel(self) -> None:
         """Stop the run, if there is one. It is over at once, whenever its process ends."""
@@ -37,13 +46,20 @@ class Runs:
             self.current += 1
             self.screen.post_message(RunEnded(self.current, None, "Cancelled."))
 
-    async def _run(self, run: int, names: Sequence[str] | None) -> None:
+    def _begin(self, run: Run) -> None:
+        self.current += 1
+        # The app's own worker: a screen waits for its workers to end before it goes away.
+        self._job = self.screen.app.run_worker(self._run(self.current, run))
+
+    async def _run(self, number: int, run: Run) -> None:
         post = self.screen.post_message
+
+        def listen(event: Event) -> None:
+            post(RunEvent(number, event))
+
         try:
-            outcome = await self.game.probe(
-                self.level, names, on_event=lambda event: post(ProbeEvent(run, event))
-            )
+            outcome = await run(listen)
         except GameError as error:
-            post(RunEnded(run, None, str(error)))
+            post(RunEnded(number, None, str(error)))
         else:
-            post(RunEnded(run, outcome))
+            post(RunEnded(number, outcome))

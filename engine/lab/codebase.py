@@ -13,6 +13,33 @@ from typing import Any
 from engine.evidence import Fault
 
 PACKAGES = ("transformer", "training")
+HOMES = {
+    "Linear": "transformer.core",
+    "Embedding": "transformer.core",
+    "RMSNorm": "transformer.core",
+    "silu": "transformer.core",
+    "SwiGLU": "transformer.core",
+    "RotaryPositionalEmbedding": "transformer.core",
+    "softmax": "transformer.core",
+    "scaled_dot_product_attention": "transformer.attention",
+    "CausalMultiHeadAttention": "transformer.attention",
+    "TransformerBlock": "transformer.transformer",
+    "TransformerLM": "transformer.transformer",
+    "next_token_distribution": "transformer.decoding",
+    "generate": "transformer.decoding",
+    "cross_entropy_loss": "training.loss",
+    "AdamW": "training.optimizer",
+    "cosine_learning_rate": "training.schedule",
+    "clip_gradients": "training.clipping",
+    "load_tokens": "training.data",
+    "get_batch": "training.data",
+    "save_checkpoint": "training.checkpoint",
+    "load_checkpoint": "training.checkpoint",
+    "TrainingConfig": "training.trainer",
+    "train_step": "training.trainer",
+    "train": "training.trainer",
+}
+"""Public name -> the module that defines it."""
 
 
 class CodeFault(Exception):

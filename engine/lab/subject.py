@@ -19,34 +19,10 @@ from torch import Tensor, nn
 from torch.func import functional_call
 
 from engine.evidence import Fault
-from engine.lab.codebase import Codebase, CodeFault, fault_of
+from engine.lab.codebase import HOMES, Codebase, CodeFault, fault_of
 
 Weights = Mapping[str, Tensor]
 """Parameters by the names that a state_dict gives them, for example ``q_proj.weight``."""
-
-_HOMES = {
-    "Linear": "transformer.core",
-    "Embedding": "transformer.core",
-    "RMSNorm": "transformer.core",
-    "silu": "transformer.core",
-    "SwiGLU": "transformer.core",
-    "RotaryPositionalEmbedding": "transformer.core",
-    "softmax": "transformer.core",
-    "scaled_dot_product_attention": "transformer.attention",
-    "CausalMultiHeadAttention": "transformer.attention",
-    "TransformerBlock": "transformer.transformer",
-    "TransformerLM": "transformer.transformer",
-    "next_token_distribution": "transformer.decoding",
-    "generate": "transformer.decoding",
-    "cross_entropy_loss": "training.loss",
-    "AdamW": "training.optimizer",
-    "cosine_learning_rate": "training.schedule",
-    "clip_gradients": "training.clipping",
-    "get_batch": "training.data",
-    "save_checkpoint": "training.checkpoint",
-    "load_checkpoint": "training.checkpoint",
-    "train_step": "training.trainer",
-}
 
 
 @dataclass(frozen=True)
@@ -303,7 +279,7 @@ class Subject:
 
     def _get(self, name: str) -> Callable[..., object]:
         if name not in self._found:
-            self._found[name] = self._codebase.attribute(_HOMES[name], name)
+            self._found[name] = self._codebase.attribute(HOMES[name], name)
         return self._found[name]
 
     def _build(self, name: str, *sizes: object, **options: object) -> nn.Module:
@@ -346,7 +322,7 @@ class Subject:
         raise self._misfit(name, f"returned {_kind(value)} where a number was expected")
 
     def _misfit(self, name: str, what: str) -> CodeFault:
-        file = f"{_HOMES[name].replace('.', '/')}.py"
+        file = f"{HOMES[name].replace('.', '/')}.py"
         return CodeFault(Fault(f"{name} {what}", file))
 
 

@@ -43,7 +43,7 @@ async def test_enter_opens_a_new_level_on_its_brief(app: DebuggerApp) -> None:
     async with app.run_test(size=NARROW) as pilot:
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, LevelScreen))
-        await until_seen(pilot, "Brief f2", "open to any editor: ~/data/workspaces/tiny/sharp")
+        await until_seen(pilot, "Brief f2", "open to any editor: ~/data/workspaces/sharp")
 
 
 async def test_a_level_that_was_opened_before_opens_on_its_code(on_level: DebuggerApp) -> None:

@@ -28,8 +28,13 @@ def documents(tmp_path: Path) -> Documents:
     return Documents(workspace)
 
 
-def test_files_that_say_something_come_first(documents: Documents) -> None:
-    assert documents.files == ("transformer/a.py", "training/b.py", "transformer/__init__.py")
+def test_files_that_say_something_come_first_and_the_scratch_last(documents: Documents) -> None:
+    assert documents.files == (
+        "transformer/a.py",
+        "training/b.py",
+        "transformer/__init__.py",
+        "scratch.py",
+    )
 
 
 def test_an_edit_is_written_when_it_is_saved(documents: Documents) -> None:

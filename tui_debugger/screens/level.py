@@ -12,20 +12,22 @@ from textual.containers import Horizontal
 from textual.reactive import reactive
 from textual.screen import Screen
 from textual.widget import Widget
-from textual.widgets import Log, TabbedContent, TabPane
+from textual.widgets import TabbedContent, TabPane
 
+from engine import scratch
 from engine.errors import GameError
 from engine.evidence import Fault
-from engine.game import Game, Submission
+from engine.game import Game, ProbeRun, Submission
 from engine.hints import Kind
 from engine.level import Level
-from engine.sandbox.messages import Printed
+from engine.sandbox.messages import Ended, Event, Printed, Shown
 from engine.scoring import State
 from tui_debugger.documents import Documents
 from tui_debugger.lab import Lab, Ready
-from tui_debugger.messages import GoTo, ProbeEvent, RunEnded, RunProbes, ShowProbe
+from tui_debugger.messages import GoTo, RunEnded, RunEvent, RunProbes, Save, ShowProbe
 from tui_debugger.notebook import Notebook
 from tui_debugger.runs import Runs
+from tui_debugger.saving import save
 from tui_debugger.screens import BREAKPOINTS
 from tui_debugger.screens.ask import AskScreen
 from tui_debugger.screens.files import FilesScreen
@@ -40,6 +42,7 @@ from tui_debugger.widgets.evidence_view import EvidenceView
 from tui_debugger.widgets.hint_panel import HintPanel
 from tui_debugger.widgets.key_bar import KeyBar
 from tui_debugger.widgets.output_panel import OutputPanel
+from tui_debugger.widgets.output_sheet import OutputSheet
 from tui_debugger.widgets.probe_list import ProbeList
 from tui_debugger.widgets.probe_panel import ProbePanel
 from tui_debugger.widgets.top_bar import TopBar
@@ -58,6 +61,8 @@ class LevelScreen(Screen[Level | None]):
 
     on_code: reactive[bool] = reactive(False, bindings=True)
     """Whether the code has the keyboard; where there is room for one side, it is the one shown."""
+    in_scratch: reactive[bool] = reactive(False, bindings=True)
+    """Whether the player's own probe is the file in front."""
     running: reactive[bool] = reactive(False, bindings=True)
 
     bar = getters.query_one(TopBar)
@@ -130,13 +135,21 @@ class LevelScreen(Screen[Level | None]):
                 return self.on_code
             case "to_code":
                 return not self.on_code
-            case "run_all" | "submit":
+            case "open_scratch":
+                return not self._scratch_seen
+            case "run_scratch" if not self._scratch_seen:
+                return False
+            case "run_all" | "run_scratch" | "submit":
                 return None if self.running else True
             case _:
                 return True
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         self.on_code = self.code in event.widget.ancestors_with_self
+
+    def on_code_pane_opened(self, event: CodePane.Opened) -> None:
+        event.stop()
+        self.in_scratch = event.file == scratch.FILE
 
     def on_code_pane_edited(self, event: CodePane.Edited) -> None:
         event.stop()
@@ -159,47 +172,66 @@ class LevelScreen(Screen[Level | None]):
     @on(RunProbes)
     def _run_probes(self, event: RunProbes) -> None:
         event.stop()
+        if self._may_run(self._running_what(event.names)):
+            self.probes.set_revision(self.documents.revision())
+            self.probes.begin()
+            self.runs.begin(event.names)
+
+    def _may_run(self, what: str) -> bool:
         if self.running:
             self.notify("A run is going on; escape in the panel cancels it.")
-            return
+            return False
         if not self._saved():
-            return
+            return False
         self.running = True
         self.code.mark_faults([])
-        self.probes.set_revision(self.documents.revision())
-        self.probes.begin()
-        self.output.begin(self._running_what(event.names))
-        self.runs.begin(event.names)
+        self.output.begin(what)
+        return True
 
-    @on(ProbeEvent)
-    def _probe_event(self, message: ProbeEvent) -> None:
-        if message.run != self.runs.current:
-            return
-        if isinstance(message.event, Printed):
-            self.output.take(message.event)
-        else:
+    @on(RunEvent)
+    def _run_event(self, message: RunEvent) -> None:
+        if message.run == self.runs.current and not self._into_output(message.event):
             self.probes.take(message.event)
+
+    def _into_output(self, event: Event) -> bool:
+        if isinstance(event, Printed | Shown):
+            self.output.take(event)
+            return True
+        return False
 
     @on(RunEnded)
     def _run_ended(self, message: RunEnded) -> None:
         if message.run != self.runs.current:
             return
         self.running = False
-        if message.outcome is None:
-            self.probes.end((), message.sentence)
-            self.output.end(message.sentence)
-            return
-        evidence, ended = message.outcome.evidence, message.outcome.ended
-        self.probes.end(evidence, ended.sentence)
-        self.code.mark_faults([ended.fault, *(item.fault for item in evidence)])
-        self.output.end(ended.sentence or "The run ended.", ended.fault)
+        match message.outcome:
+            case None:
+                if self.probes.running:
+                    self.probes.end((), message.sentence)
+                self.output.end(message.sentence)
+            case Ended() as ended:
+                self.code.mark_faults([ended.fault])
+                self.output.end(ended.sentence or f"{scratch.FILE} ended.", ended.fault)
+            case ProbeRun(evidence, ended):
+                self.probes.end(evidence, ended.sentence)
+                self.code.mark_faults([ended.fault, *(item.fault for item in evidence)])
+                self.output.end(ended.sentence or "The run ended.", ended.fault)
 
     def action_run_all(self) -> None:
         """Run every probe there is; who is typing beside the panel goes on typing."""
-        self.panel.active = "probes"
-        if not (self.on_code and self.has_class("-wide")):
-            self._focus_panel()
+        self._bring("probes")
         self.post_message(RunProbes(None))
+
+    async def action_open_scratch(self) -> None:
+        """Go to the player's own probe."""
+        await self.code.open(scratch.FILE)
+        self.action_to_code()
+
+    def action_run_scratch(self) -> None:
+        """Run the player's own probe; what it shows and prints arrives beside it."""
+        self._bring("output")
+        if self._may_run(f"Running {scratch.FILE}"):
+            self.runs.begin_scratch()
 
     def action_cancel_run(self) -> None:
         """Stop the run; what it has found stays."""
@@ -266,6 +298,17 @@ class LevelScreen(Screen[Level | None]):
     def _show_probe(self, message: ShowProbe) -> None:
         self.action_show("probes")
         self.probes.show(message.name)
+
+    @on(Save)
+    def _save(self, message: Save) -> None:
+        folder = self.game.home.data / "saved" / self.level.id
+        try:
+            text, _ = save(folder, message.name, message.text, message.picture)
+        except OSError as error:
+            self.notify(f"Not saved: {error.strerror}.", severity="error", markup=False)
+        else:
+            said = f"Saved as {text}, and as a picture beside it (.svg)."
+            self.notify(said, timeout=10, markup=False)
 
     # Getting about
 
@@ -338,6 +381,16 @@ class LevelScreen(Screen[Level | None]):
         said = f"Your work is in {kept}." if kept else "Nothing had been edited."
         self.notify(f"The level is back at its start. {said}", timeout=10, markup=False)
 
+    @property
+    def _scratch_seen(self) -> bool:
+        return self.in_scratch and (self.on_code or self.has_class("-wide"))
+
+    def _bring(self, tab: str) -> None:
+        """Show a tab of the panel, with the keyboard unless that is in the code beside it."""
+        self.panel.active = tab
+        if not (self.on_code and self.has_class("-wide")):
+            self._focus_panel()
+
     def _leave_for(self, level: Level | None) -> None:
         if self.leave():
             self.dismiss(level)
@@ -351,7 +404,7 @@ class LevelScreen(Screen[Level | None]):
             "brief": BriefPanel,
             "probes": ProbeList,
             "hints": HintPanel,
-            "output": Log,
+            "output": OutputSheet,
         }
         tab = self.panel.active
         zoomed = tab == "probes" and self.probes.has_class("-zoomed")

@@ -47,6 +47,12 @@ class CodePane(Vertical):
     status = getters.query_one("#code-status", Static)
 
     @dataclass
+    class Opened(Message):
+        """A file is now in front."""
+
+        file: str
+
+    @dataclass
     class Edited(Message):
         """The text of a file has changed, here or on disk."""
 
@@ -106,6 +112,7 @@ class CodePane(Vertical):
             if line is not None:
                 self.call_after_refresh(editor.go_to, line, column)
         self._tell()
+        self.post_message(self.Opened(file))
 
     async def open_next(self, step: int) -> None:
         """Bring the next file to the front, or the one before."""
@@ -248,8 +255,7 @@ class CodePane(Vertical):
     def _mark(self, file: str) -> None:
         editor = self._editor(file)
         if editor is not None:
-            lines = self.documents.workspace.changed_lines(file, editor.text)
-            editor.changed = lines
+            editor.changed = self.documents.changed_lines(file)
             self.tabs.mark(file, self.documents.edited(file))
 
     def _tell(self) -> None:

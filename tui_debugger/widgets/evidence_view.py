@@ -14,12 +14,12 @@ from textual.widgets import Static
 
 from engine.evidence import Evidence, Fault, ProbeInfo, Status
 from tui_debugger import text
-from tui_debugger.messages import GoTo
+from tui_debugger.messages import GoTo, Save
 from tui_debugger.text import MUTED
-from tui_debugger.widgets.code_theme import parsed
 from tui_debugger.widgets.columns import measurements
-from tui_debugger.widgets.figures import drawn
+from tui_debugger.widgets.figures import Growing, drawn, growing_curve, theme_palette
 from tui_debugger.widgets.heatmap import Palette
+from tui_debugger.widgets.picture import PLAIN, WIDTH, picture
 
 
 class EvidenceView(VerticalScroll):
@@ -38,6 +38,9 @@ class EvidenceView(VerticalScroll):
             id="evidence.go_to", tooltip="Evidence: Go to the line that raised",
         ),
         Binding("c", "copy", "Copy", id="evidence.copy", tooltip="Evidence: Copy it as text"),
+        Binding(
+            "s", "save", "Save", id="evidence.save", tooltip="Evidence: Save it as text and SVG"
+        ),
     ]  # fmt: skip
 
     def __init__(self, *, id: str | None = None) -> None:
@@ -45,6 +48,7 @@ class EvidenceView(VerticalScroll):
         self.info: ProbeInfo | None = None
         self.evidence: Evidence | None = None
         self.stale = False
+        self.growing: Growing | None = None
 
     def compose(self) -> ComposeResult:
         yield _Sheet(markup=False)
@@ -55,15 +59,29 @@ class EvidenceView(VerticalScroll):
     def on_resize(self, _: events.Resize) -> None:
         self._draw()
 
-    def show(self, info: ProbeInfo | None, evidence: Evidence | None, *, stale: bool) -> None:
-        """Show that probe; from the top when it is another one than before."""
-        if (info, evidence, stale) == (self.info, self.evidence, self.stale):
+    def show(
+        self,
+        info: ProbeInfo | None,
+        evidence: Evidence | None,
+        *,
+        stale: bool,
+        growing: Growing | None = None,
+    ) -> None:
+        """Show that probe, from the top when it is another one than before: what it said, or
+        while it runs how far it is."""
+        new = info, evidence, stale, growing
+        if new == (self.info, self.evidence, self.stale, self.growing):
             return
         if info != self.info:
             self.scroll_home(animate=False)
-        self.info, self.evidence, self.stale = info, evidence, stale
+        self.info, self.evidence, self.stale, self.growing = new
         self._draw()
         self.refresh_bindings()
+
+    def as_text(self) -> str:
+        """What is shown, for the clipboard or a file: figures in shades, as no colour goes
+        along."""
+        return "\n".join(line.rstrip() for line in str(self._told(WIDTH, PLAIN)).splitlines())
 
     @property
     def fault(self) -> Fault | None:
@@ -75,8 +93,8 @@ class EvidenceView(VerticalScroll):
         match action:
             case "go_to_fault":
                 return self.fault is not None
-            case "copy":
-                return self.evidence is not None
+            case "copy" | "save":
+                return self.evidence is not None or self.growing is not None
             case _:
                 return True
 
@@ -88,24 +106,28 @@ class EvidenceView(VerticalScroll):
 
     def action_copy(self) -> None:
         """Copy what is shown."""
-        self.app.copy_to_clipboard(str(self.query_one(_Sheet).content))
+        self.app.copy_to_clipboard(self.as_text())
         self.notify("The evidence is in the clipboard, if your terminal allows it.")
+
+    def action_save(self) -> None:
+        """Save what is shown."""
+        if self.info is not None:
+            seen = self._told(WIDTH, theme_palette(self))
+            drawing = picture(self.query_one(_Sheet), seen, self.info.name)
+            self.post_message(Save(self.info.name, self.as_text() + "\n", drawing))
 
     def _draw(self) -> None:
         if self.is_mounted and self.info is not None:
             width = max(20, self.scrollable_content_region.width)
-            parts = _sheet(self.info, self.evidence, self.stale, width, self._palette())
-            self.query_one(_Sheet).update(Content("\n").join(parts))
+            self.query_one(_Sheet).update(self._told(width, theme_palette(self)))
 
-    def _palette(self) -> Palette:
-        variables = self.app.theme_variables
-        surface, positive, negative = (
-            parsed(variables, name) for name in ("surface", "primary", "error")
-        )
-        if not (surface and positive and negative) or surface.ansi is not None:
-            grey = self.background_colors[1]
-            return Palette(grey, grey, grey, colours=False)
-        return Palette(surface, positive, negative, colours=not self.app.no_color)
+    def _told(self, width: int, palette: Palette) -> Content:
+        assert self.info is not None
+        if self.growing is not None:
+            parts = _growing(self.info, self.growing, width)
+        else:
+            parts = _sheet(self.info, self.evidence, self.stale, width, palette)
+        return Content("\n").join(parts)
 
 
 class _Sheet(Static):
@@ -120,8 +142,7 @@ def _sheet(
     info: ProbeInfo, evidence: Evidence | None, stale: bool, width: int, palette: Palette
 ) -> list[Content]:
     sign, word, style = text.STATUS[evidence.status if evidence else None]
-    name = Content.assemble((info.name, MUTED), "  slow" if info.slow else "")
-    parts = [name, Content.styled(info.question, "bold"), Content("")]
+    parts = _head(info)
     if evidence is None:
         parts += [Content.assemble((f"{sign} {word}", style), "  enter runs it"), Content("")]
         return [*parts, text.prose(info.about).stylize_before(MUTED)]
@@ -138,6 +159,20 @@ def _sheet(
     if evidence.figure is not None:
         parts += [Content(""), drawn(evidence.figure, width, palette)]
     return [*parts, Content(""), text.prose(info.about).stylize_before(MUTED)]
+
+
+def _growing(info: ProbeInfo, growing: Growing, width: int) -> list[Content]:
+    so_far = f"▸ running  {growing.done} of {growing.total}"
+    parts = [*_head(info), Content.styled(so_far, "bold $text-accent")]
+    curve = growing_curve(growing, width)
+    if curve is not None:
+        parts += [Content(""), curve]
+    return [*parts, Content(""), text.prose(info.about).stylize_before(MUTED)]
+
+
+def _head(info: ProbeInfo) -> list[Content]:
+    name = Content.assemble((info.name, MUTED), "  slow" if info.slow else "")
+    return [name, Content.styled(info.question, "bold"), Content("")]
 
 
 def _fault(fault: Fault, finding: str) -> Content:

@@ -9,11 +9,16 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Tab, Tabs
 
+from engine import scratch
+
 EDITED = "●"
 
 
 def label(file: str, edited: bool) -> Content:
-    """A file's name without its folder, and a sign when it differs from the start."""
+    """A file's name without its folder, and a sign when it differs from the start; with its key
+    where it has one of its own."""
+    if file == scratch.FILE:
+        return Content(f"{file} ^b")
     name = file if file.endswith("__init__.py") else file.rpartition("/")[2]
     return Content(f"{name} {EDITED}" if edited else name)
 

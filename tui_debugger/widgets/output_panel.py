@@ -1,50 +1,51 @@
-"""What the player's code printed, and how the last run ended."""
+"""What the player's code printed and showed, and how the last run ended."""
 
 from __future__ import annotations
 
 from textual import getters
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.widgets import Log, Static
+from textual.widgets import Static
 
 from engine.evidence import Fault
-from engine.sandbox.messages import Printed
-from tui_debugger.text import one_line, plain
-
-LINES = 5000
-"""Lines kept; older ones go."""
+from engine.sandbox.messages import Printed, Shown
+from tui_debugger.text import one_line
+from tui_debugger.widgets.output_sheet import OutputSheet
 
 
 class OutputPanel(Vertical):
-    """A log of plain text: nothing that was printed is obeyed."""
+    """A sheet that begins anew with each run, under a line on how that goes."""
 
     DEFAULT_CSS = """
     OutputPanel {
         & > #output-status { height: auto; padding: 0 1; background: $panel; }
-        & > Log { height: 1fr; padding: 0 1; background: $background; scrollbar-size: 1 1; }
+        & > OutputSheet { height: 1fr; }
     }
     """
 
-    log_view = getters.query_one(Log)
+    sheet = getters.query_one(OutputSheet)
     status = getters.query_one("#output-status", Static)
 
     def compose(self) -> ComposeResult:
         yield Static("What your code prints appears here.", id="output-status", markup=False)
-        yield Log(max_lines=LINES, id="output")
+        yield OutputSheet(id="output")
 
     def begin(self, what: str) -> None:
         """A run begins: its output starts on an empty page."""
-        self.log_view.clear()
+        self.sheet.clear()
         self.status.update(f"{what}…")
 
-    def take(self, printed: Printed) -> None:
-        """The code wrote something."""
-        self.log_view.write(plain(printed.text))
+    def take(self, event: Printed | Shown) -> None:
+        """The code wrote something, or the player's own probe shows a value."""
+        if isinstance(event, Shown):
+            self.sheet.show(event)
+        else:
+            self.sheet.write(event.text)
 
     def end(self, sentence: str, fault: Fault | None = None) -> None:
         """The run is over."""
         if fault is not None and str(fault) not in sentence:
             sentence = f"{sentence} {fault}"
-        if not self.log_view.line_count:
+        if not self.sheet.line_count:
             sentence = f"{sentence} Nothing was printed."
         self.status.update(one_line(sentence))

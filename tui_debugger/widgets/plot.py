@@ -19,10 +19,11 @@ _DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
 Point = tuple[float, float]
 
 
-def plot(curves: Curves, width: int, height: int) -> Content:
+def plot(curves: Curves, width: int, height: int, *, until: float | None = None) -> Content:
     """``curves`` with both axes, in ``width`` by ``height`` cells, title and legend included.
 
-    Values that are not finite leave a gap, and the legend counts them.
+    Values that are not finite leave a gap, and the legend counts them. With ``until`` the x-axis
+    goes from 0 to there at least, for a curve that is still growing.
     """
     named = list(curves.series.items())
     points = {name: _points(curves.x, values) for name, values in named}
@@ -30,7 +31,9 @@ def plot(curves: Curves, width: int, height: int) -> Content:
     head = [Content.styled(one_line(curves.title), "bold")]
     if not everything:
         return Content("\n").join([*head, Content.styled("Nothing finite to draw.", MUTED)])
-    (left, right), (low, high) = _range(x for x, _ in everything), _range(y for _, y in everything)
+    extent = [] if until is None else [0.0, until]
+    left, right = _range([*(x for x, _ in everything), *extent])
+    low, high = _range(y for _, y in everything)
     labels = [_label(between(low, high, share), low, high) for share in (1, 0.5, 0)]
     margin = max(map(len, labels))
     columns = max(8, width - margin - 2)

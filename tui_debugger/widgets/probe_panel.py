@@ -10,6 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
+from textual.timer import Timer
 from textual.widgets import Static
 
 from engine.evidence import Evidence, ProbeInfo, Status
@@ -18,8 +19,11 @@ from tui_debugger.lab import Failed, Lab, Loading, Ready
 from tui_debugger.notebook import Notebook
 from tui_debugger.text import MUTED, STATUS, count, one_line
 from tui_debugger.widgets.evidence_view import EvidenceView
+from tui_debugger.widgets.figures import Growing
 from tui_debugger.widgets.probe_list import STALE, ProbeList, Standing
 
+REDRAW_EVERY = 0.1
+"""Seconds between two drawings of how far the running probe is."""
 BAR = 16
 """Cells of the progress bar."""
 
@@ -55,7 +59,11 @@ class ProbePanel(Vertical):
         self.run_revision = revision
         self.done = self.total = 0
         self.doing = ""
+        self.growing: Growing | None = None
+        """How far the running probe is, if it tells."""
+        self.points: list[tuple[int, float | None]] = []
         self.last = ""
+        self._redraw: Timer | None = None
 
     def compose(self) -> ComposeResult:
         yield Static(id="run-status", markup=False)
@@ -83,7 +91,8 @@ class ProbePanel(Vertical):
 
     def begin(self) -> None:
         """A run begins."""
-        self.running, self.done, self.total, self.doing, self.last = True, 0, 0, "", ""
+        self.running, self.done, self.total, self.last = True, 0, 0, ""
+        self._turn_to("")
         self.run_revision = self.revision
         self._tell()
 
@@ -91,13 +100,18 @@ class ProbePanel(Vertical):
         """Something happened in the run."""
         match event:
             case ProbeStarted(probe=name, total=total):
-                self.doing, self.total = name, total
+                self._turn_to(name)
+                self.total = total
                 self.probes.stand({name: Standing(doing="running")})
-            case Progress(done=done, total=total) if self.doing:
-                self.probes.stand({self.doing: Standing(doing=f"{done}/{total}")})
+            case Progress(done=done, total=total, value=value) if self.doing:
+                self.points.append((done, value))
+                self.growing = Growing(done, total)
+                if self._redraw is None:
+                    self._redraw = self.set_timer(REDRAW_EVERY, self._draw_progress)
+                return
             case Found(evidence=evidence):
                 self.done += 1
-                self.doing = ""
+                self._turn_to("")
                 self._note(evidence)
             case _:
                 return
@@ -108,7 +122,8 @@ class ProbePanel(Vertical):
         for item in evidence:
             if item.status is not Status.SKIPPED or item.probe not in self.notebook.notes:
                 self._note(item)
-        self.running, self.doing, self.last = False, "", sentence
+        self._turn_to("")
+        self.running, self.last = False, sentence
         self.notebook.keep()
         self._restand(self.probes.infos)
         self._tell()
@@ -126,6 +141,19 @@ class ProbePanel(Vertical):
         """Give the evidence the list's room, or give it back."""
         self.toggle_class("-zoomed")
         (self.evidence if self.has_class("-zoomed") else self.probes).focus()
+
+    def _turn_to(self, name: str) -> None:
+        """That probe's turn has come, or nobody's."""
+        self.doing, self.growing = name, None
+        self.points.clear()
+
+    def _draw_progress(self) -> None:
+        self._redraw = None
+        if self.growing is not None:
+            done, total = self.growing.done, self.growing.total
+            self.growing = Growing(done, total, tuple(self.points))
+            self.probes.stand({self.doing: Standing(doing=f"{done}/{total}")})
+            self._show_evidence()
 
     def _note(self, evidence: Evidence) -> None:
         self.notebook.write(evidence, self.run_revision)
@@ -147,7 +175,8 @@ class ProbePanel(Vertical):
         info = self.probes.infos.get(name or "")
         note = self.notebook.notes.get(name or "")
         stale = note is not None and note.revision != self.revision
-        self.evidence.show(info, note.evidence if note else None, stale=stale)
+        growing = self.growing if name == self.doing else None
+        self.evidence.show(info, note.evidence if note else None, stale=stale, growing=growing)
 
     def _tell(self) -> None:
         self.status.update(self._status())

@@ -7,6 +7,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -32,7 +34,7 @@ class Plan:
     heads: int = 4
     width: int = 64
     steps: int = 120
-    lr: float = 1e-3
+    lr: float = 3e-3
     decay: float = 0.01
 
     @property
@@ -90,8 +92,18 @@ class Bench:
         )
         return self.subject(number).language_model(config, seed, torch.float32)
 
-    def train(self, number: int, model: nn.Module, seed: int, plan: Plan) -> tuple[float, ...]:
-        """Train ``model`` with the trainer of that codebase; the loss of each step."""
+    def train(
+        self,
+        number: int,
+        model: nn.Module,
+        seed: int,
+        plan: Plan,
+        tokens: npt.NDArray[np.int64] | None = None,
+    ) -> tuple[float, ...]:
+        """Train ``model`` with the trainer of that codebase; the loss of each step.
+
+        ``tokens`` stand in for the training text.
+        """
         trainer = self.code(number).module("training.trainer")
         config = trainer.TrainingConfig(
             steps=plan.steps,
@@ -103,7 +115,8 @@ class Bench:
             weight_decay=plan.decay,
         )
         draws = torch.Generator().manual_seed(seed)
-        return tuple(trainer.train(model, self.text.training, config, draws))
+        tokens = self.text.training if tokens is None else tokens
+        return tuple(trainer.train(model, tokens, config, draws))
 
     def _trained(self, number: int, seed: int, plan: Plan = STANDARD) -> Run:
         """A model trained once, then kept: leave its weights alone."""
@@ -138,13 +151,20 @@ class Bench:
             logits = model(inputs) if positions is None else model(inputs, positions)
             return F.cross_entropy(logits.flatten(0, 1), targets.flatten()).item()
 
-    def honest(self, model: nn.Module) -> float:
-        """The same, each prediction made from the text before it and nothing else."""
+    def writing(self, model: nn.Module, *, whole: bool) -> float:
+        """Cross-entropy at every fourth character of the validation windows.
+
+        ``whole``: with the whole window in view, as in scoring. Otherwise each prediction is made
+        from the text before it and nothing else, as in writing. Correct code makes no difference.
+        """
         inputs, targets = self._windows()
-        ends = range(8, CONTEXT + 1, 8)
+        ends = range(2, CONTEXT, 4)
         with torch.no_grad():
-            logits = torch.stack([model(inputs[:, :end])[:, -1] for end in ends], 1)
-        return F.cross_entropy(logits.flatten(0, 1), targets[:, 7::8].flatten()).item()
+            if whole:
+                logits = model(inputs)[:, 1::4]
+            else:
+                logits = torch.stack([model(inputs[:, :end])[:, -1] for end in ends], 1)
+        return F.cross_entropy(logits.flatten(0, 1), targets[:, 1::4].flatten()).item()
 
     def accuracy(self, model: nn.Module) -> float:
         """Share of validation characters that the model ranks first."""

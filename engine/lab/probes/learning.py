@@ -9,19 +9,20 @@ import math
 
 import torch
 import torch.nn.functional as F
+from torch import Tensor
 
 from engine.evidence import Measurement, number
 from engine.lab.probes.context import Context
 from engine.lab.probes.figures import curves
 from engine.lab.probes.heads import attention_weights, map_reading
-from engine.lab.probes.reading import Reading, compare, probe, reading, wide
+from engine.lab.probes.reading import Gap, Reading, compare, probe, reading, rounding, wide
 from engine.lab.subject import Subject
 
 SUCCESSORS = 4
 """Of each token, all equally likely: the text's entropy is ln 4 a token, to the last digit."""
 
 
-def _text(context: Context, successors: torch.Tensor, n: int) -> torch.Tensor:
+def _text(context: Context, successors: Tensor, n: int) -> Tensor:
     """A batch (n, context_length + 1) of walks in which every step is one of four, by chance."""
     walk = [context.integers(len(successors), n)]
     for _ in range(context.config.context_length):
@@ -29,7 +30,7 @@ def _text(context: Context, successors: torch.Tensor, n: int) -> torch.Tensor:
     return torch.stack(walk, dim=1)
 
 
-def _successors(context: Context) -> torch.Tensor:
+def _successors(context: Context) -> Tensor:
     vocab = context.config.vocab_size
     return torch.stack([context.permutation(vocab)[:SUCCESSORS] for _ in range(vocab)])
 
@@ -37,9 +38,9 @@ def _successors(context: Context) -> torch.Tensor:
 @probe("training.overfit", "Can the model learn one batch by heart?", slow=True)
 def overfit(subject: Subject, context: Context) -> Reading:
     """Trains 120 steps on one batch of random tokens and draws the loss, beside the entropy of the
-    batch's own tokens, which is as far as one gets without looking at the context. A cross-entropy
-    below zero, one that is not finite, or one that never goes below where it began, is a finding;
-    how fast it falls is not.
+    batch's own tokens, which is as far as one gets without looking at the context. A loss that is
+    not finite, or below zero by more than (V + n + 16)·eps of the largest logit, or that ends above
+    where it began, is a finding; how fast it falls is not.
     """
     c, steps = context.config, 120
     model = subject.language_model(c, context.seed, context.dtype)
@@ -55,11 +56,17 @@ def overfit(subject: Subject, context: Context) -> Reading:
         context.progress(step + 1, steps, reported[-1])
     shares = torch.bincount(targets.flatten()).double() / targets.numel()
     entropy = float(torch.special.entr(shares).sum())
+    finite = [x for x in reported if math.isfinite(x)]
+    steepest = 1 + float(logits.nan_to_num().abs().max())
     gaps = (
+        _not_finite(reported),
         compare(
-            "losses that are not finite", _count(reported, lambda x: not math.isfinite(x)), 0.0, 0.0
+            "the lowest loss reported, below zero",
+            min([0.0, *finite]),
+            0.0,
+            (c.vocab_size + targets.numel() + 16) * rounding(context.dtype) * steepest,
+            "nat",
         ),
-        compare("losses reported below zero", _count(reported, lambda x: x < 0), 0.0, 0.0),
         compare("runs that end above where they began", float(not true[-1] < true[0]), 0.0, 0.0),
     )
     return reading(
@@ -78,9 +85,9 @@ def overfit(subject: Subject, context: Context) -> Reading:
     )
 
 
-def _count(values: list[float], test: object) -> float:
-    assert callable(test)
-    return float(sum(bool(test(value)) for value in values))
+def _not_finite(values: list[float]) -> Gap:
+    count = sum(not math.isfinite(value) for value in values)
+    return compare(f"losses of {len(values)} that are not finite", float(count), 0.0, 0.0)
 
 
 @probe("training.entropy_bound", "Does training stay above the entropy of its text?", slow=True)
@@ -104,9 +111,7 @@ def entropy_bound(subject: Subject, context: Context) -> Reading:
     last = losses[2 * steps // 3 :]
     deficit = sum(floor - loss for loss in last) * tokens
     gaps = (
-        compare(
-            "losses that are not finite", _count(losses, lambda x: not math.isfinite(x)), 0.0, 0.0
-        ),
+        _not_finite(losses),
         compare(
             f"nats below ln 4 in all, over the last {len(last)} steps",
             deficit if math.isnan(deficit) else max(0.0, deficit),
@@ -116,11 +121,15 @@ def entropy_bound(subject: Subject, context: Context) -> Reading:
         ),
     )
     end = sum(last) / len(last)
+    broken = next((step for step, loss in enumerate(losses) if not math.isfinite(loss)), None)
     return reading(
         *gaps,
         quiet=f"The loss came down to {end:.3g} nats; nobody gets below ln 4 = {floor:.3g}.",
         fires=f"The last {len(last)} steps cost {end:.3g} nats a token, where nothing that "
-        f"predicts can cost less than ln 4 = {floor:.3g}.",
+        "predicts "
+        f"can cost less than ln 4 = {floor:.3g}."
+        if broken is None
+        else f"At step {broken} the loss is {losses[broken]}.",
         figure=curves(
             "Loss on fresh text",
             [float(i) for i in range(steps)],
@@ -149,14 +158,26 @@ def gradient_norms(subject: Subject, context: Context) -> Reading:
     optimizer = subject.adamw(model.parameters(), lr=0.003, betas=(0.9, 0.95), weight_decay=0.1)
     successors = _successors(context)
     blocks = list(model.get_submodule("layers").children())
-    series: dict[str, list[float]] = {f"block {i}": [] for i in range(len(blocks))}
+    squares = torch.zeros(len(blocks), dtype=torch.float64)
+
+    def watch(parameter: Tensor, i: int) -> None:
+        def add(gradient: Tensor) -> None:
+            squares[i] += wide(gradient).square().sum()
+
+        # As it flows, for the step may clear what it leaves behind.
+        parameter.register_hook(add)
+
+    for i, block in enumerate(blocks):
+        for parameter in block.parameters():
+            watch(parameter, i)
+    norms = []
     for step in range(steps):
+        squares.zero_()
         text = _text(context, successors, context.size.batch)
         loss = subject.train_step(model, optimizer, text[:, :-1], text[:, 1:], 1e9)
-        for line, block in zip(series.values(), blocks, strict=True):
-            found = [wide(p.grad).flatten() for p in block.parameters() if p.grad is not None]
-            line.append(float(torch.cat(found).norm()) if found else 0.0)
+        norms.append(squares.sqrt())
         context.progress(step + 1, steps, loss)
+    series = {f"block {i}": [float(norm[i]) for norm in norms] for i in range(len(blocks))}
     broken = sum(not 0 < norm < math.inf for line in series.values() for norm in line)
     gap = compare("norms that are zero or not finite", float(broken), 0.0, 0.0)
     first, last = next(iter(series.values())), list(series.values())[-1]
@@ -204,5 +225,12 @@ def attention_map(subject: Subject, context: Context) -> Reading:
         f"{name}.weight": state[f"layers.0.attn.{name}.weight"]
         for name in ("q_proj", "k_proj", "v_proj", "output_proj")
     }
+    broken = sum(int((~torch.isfinite(t)).sum()) for t in (x, *weights.values()))
+    if broken:
+        shown = Measurement("numbers that are not finite", broken, 0, 0.0)
+        finding = (
+            f"After {steps} steps {broken} numbers that the first layer works on are not finite."
+        )
+        return Reading(True, finding, (shown,))
     seen, error = attention_weights(subject, x, weights, c.num_heads, torch.arange(n))
     return map_reading(seen, error)

@@ -122,7 +122,11 @@ def test_all_eight_bugs_at_once_are_still_caught_by_two_probes_each(tmp_path: Pa
 
 @pytest.mark.parametrize(
     ("number", "name"),
-    [(2, "training.entropy_bound"), (3, "training.attention_map"), (7, "training.overfit")],
+    [
+        (2, "training.entropy_bound"),
+        (3, "training.attention_map"),
+        (7, "training.overfit"),
+    ],
 )
 def test_a_bug_is_caught_by_training(number: int, name: str, tmp_path: Path) -> None:
     assert evidence(start_of(number, tmp_path), name, size=SMALL).status is Status.FIRES

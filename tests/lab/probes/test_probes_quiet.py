@@ -45,3 +45,8 @@ def test_correct_code_written_differently_stays_quiet(tmp_path: Path, name: str)
     assert not_quiet(subject, 0, torch.float32, SMALL) == {}
     if "float32" in name:  # inside a model of float64
         assert not_quiet(subject, 1, torch.float64, SMALL) == {}
+
+
+def test_probes_that_train_do_not_rely_on_what_a_step_leaves_behind(tmp_path: Path) -> None:
+    subject = subject_of(tmp_path, ALIKE["gradients set to None after the step"])
+    assert not_quiet(subject, size=SMALL, names=SLOW) == {}

@@ -1,0 +1,1 @@
+"""The answer key, put to the test: each of its notes and consequences as a measurement."""

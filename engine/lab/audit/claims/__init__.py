@@ -1,0 +1,1 @@
+"""The claims, one module for each bug of the key."""
