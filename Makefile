@@ -11,7 +11,7 @@ play: .venv/ready
 	@$(BIN)/tui-debugger
 
 test: .venv/ready-dev
-	$(BIN)/pytest -n $(JOBS)
+	$(BIN)/pytest -n $(JOBS) --dist loadgroup
 
 lint: .venv/ready-dev
 	$(BIN)/ruff check .
