@@ -126,6 +126,14 @@ def fault_of(error: BaseException, root: Path) -> Fault:
     return Fault(sentence)
 
 
+def print_error(error: BaseException, root: Path) -> None:
+    """Print the traceback as the code under ``root`` would, without the frames that called it."""
+    trace = error.__traceback__
+    while trace is not None and _relative(trace.tb_frame.f_code.co_filename, root) is None:
+        trace = trace.tb_next
+    traceback.print_exception(error.with_traceback(trace or error.__traceback__))
+
+
 def _sentence(error: BaseException) -> str:
     kind = type(error).__name__
     if isinstance(error, SyntaxError):

@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn, Protocol
 
-from engine.lab.codebase import fault_of
+from engine.lab.codebase import fault_of, print_error
 from engine.sandbox import ended, kernel, limits
 from engine.sandbox.assignment import Assignment
 from engine.sandbox.channel import Channel, Emit, plumb
@@ -99,6 +99,7 @@ def _perform(run: Run, entry: Entry, channel: Channel, reserve: list[bytearray])
         reserve.clear()  # first of all: there may be no memory left for anything else
         if ended.is_memory(error):
             return ended.memory(run.limits, fault_of(error, root))
-        traceback.print_exc()
-        return ended.raised(fault_of(error, root))
+        fault = fault_of(error, root)
+        print_error(error, root)
+        return ended.raised(fault)
     return Ended(Outcome.DONE)
