@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 import click
+import msgspec
 
 from engine.catalog import Catalog
 from engine.check import Problem
 from engine.check import check as check_levels
+from engine.matrix import Measured, document, measure
 from engine.sandbox.client import Sandbox
+from engine.workspace import write_atomically
 from tui_debugger.commands.shared import NOT_SOLVED, QUIET, say
 
 
@@ -42,3 +46,41 @@ def check(names: tuple[str, ...], seeds: int) -> int:
         click.echo(str(problem))
     click.echo(f"{len(levels)} levels checked on {seeds} seeds, {len(problems)} problems.")
     return NOT_SOLVED if problems else QUIET
+
+
+@dev.command()
+@click.option("--seeds", default=2, show_default=True, help="On how many seeds.")
+@click.option("--check", "only_check", is_flag=True, help="Write nothing; compare.")
+def matrix(seeds: int, only_check: bool) -> int:
+    """Run every probe on every level, and write the detection matrix.
+
+    Goes to docs/detection-matrix.md and to the pack's matrix.json, from the project's own folder.
+    """
+    levels = Catalog().levels
+
+    async def whole() -> Measured:
+        sandbox = Sandbox()
+        try:
+            return await measure(levels, sandbox, seeds, say)
+        finally:
+            await sandbox.close()
+
+    measured = asyncio.run(whole())
+    packed = msgspec.json.format(msgspec.json.encode(measured.matrix()), indent=1).decode() + "\n"
+    pages = {
+        Path("docs/detection-matrix.md"): document(measured),
+        Path("levels/answer_key/matrix.json"): packed,
+    }
+    differ = [path for path, text in pages.items() if _text(path) != text]
+    for path in differ:
+        if not only_check:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_atomically(path, pages[path])
+        click.echo(f"{path} {'differs' if only_check else 'written'}")
+    if not differ:
+        click.echo("The matrix is as it was.")
+    return NOT_SOLVED if only_check and differ else QUIET
+
+
+def _text(path: Path) -> str:
+    return path.read_text("utf-8") if path.exists() else ""
