@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import torch
 
-from engine.lab.audit.claim import ROUNDING, Pair, Reading, Sign, claim
+from engine.lab.audit.claim import ROUNDING, Pair, Reading, Sign, Within, claim
 from engine.lab.audit.watching import first_nonfinite
 from engine.lab.audit.workbench import STANDARD, Bench, Plan
 
@@ -56,8 +56,8 @@ def _spoilt(bench: Bench, number: int, seed: int, course: _Course) -> float:
     asks="the share of training steps whose loss is not finite",
     seen="there are such steps, and none with correct code",
     settings={
-        "ordinary text, learning rate 0.003": _Course(STANDARD),
-        "ordinary text, learning rate 0.001": _Course(Plan(lr=1e-3)),
+        "the text is ordinary, at a learning rate of 0.003": _Course(STANDARD),
+        "the text is ordinary, at a learning rate of 0.001": _Course(Plan(lr=1e-3)),
         "padding in the text is embedded as zeros": _Course(Plan(steps=3), padded=True),
     },
     trains=True,
@@ -115,8 +115,8 @@ LOSING = {"inputs": _lost_rows, "weight initializations": _lost_logits}
     4,
     "note 3, severity",
     "NaN/Inf is more likely to occur with certain weight initializations or inputs",
-    asks="the share of a norm's outputs, or of an untrained model's logits, that are not finite, as "
-    "its inputs, or its embeddings, are made smaller",
+    asks="the share of a norm's outputs, or of an untrained model's logits, that are not finite, "
+    "as its inputs, or its embeddings, are made smaller",
     seen="it is larger for scale 0 than for scale 1, and 0 for correct code",
     when="one varies the",
     settings={name: name for name in LOSING},
@@ -148,8 +148,8 @@ def _limit(bench: Bench, number: int, seed: int, dtype: torch.dtype) -> float:
     4,
     "explanation",
     "If x is all zeros or very small, rsqrt(0) is infinite",
-    asks="the largest power of ten by which a row of size 1 must shrink until its norm is no longer "
-    "finite",
+    asks="the exponent of the largest power of ten at which a row of that size, normed, is no "
+    "longer finite (-inf: there is none)",
     seen="there is one, and none with correct code",
     when="the dtype is",
     settings={
@@ -160,7 +160,7 @@ def _limit(bench: Bench, number: int, seed: int, dtype: torch.dtype) -> float:
 def very_small(bench: Bench, seed: int, dtype: torch.dtype) -> Reading:
     """How small is very small: where the squares underflow."""
     clean, buggy = (_limit(bench, number, seed, dtype) for number in (0, 4))
-    pair = Pair("exponent", clean, buggy, ROUNDING)
+    pair = Pair("exponent", clean, buggy, Within(absolute=1))
     return Reading(Sign.of(math.isfinite(buggy) and clean == -math.inf), (pair,))
 
 

@@ -21,7 +21,7 @@ class _Scene(NamedTuple):
 
 
 SCENES = {
-    f"{'causal mask' if causal else 'no mask'}, d_k {d_k}": _Scene(d_k, causal)
+    f"{'causal mask' if causal else 'no mask'}, with d_k {d_k}": _Scene(d_k, causal)
     for causal in (True, False)
     for d_k in (4, 64)
 }
@@ -97,7 +97,7 @@ def _share_of_words(bench: Bench, number: int, seed: int, plan: Plan) -> float:
     opposite="it is below correct code's",
     when="it predicts from",
     settings={
-        f"{what}, learning rate {plan.lr}": _View(what == "the whole window", plan)
+        f"{what}, at a learning rate of {plan.lr}": _View(what == "the whole window", plan)
         for what in ("the whole window", "the text before")
         for plan in (STANDARD, Plan(lr=1e-3))
     },

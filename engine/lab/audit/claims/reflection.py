@@ -81,8 +81,8 @@ def there_and_back(bench: Bench, seed: int, position: int) -> Reading:
     5,
     "note 3",
     "Model will fail to learn positional relationships properly",
-    asks="cross-entropy on the validation text after 120 steps, in nats per character; and once all "
-    "positions are set to 0, which shows how much the model relies on them",
+    asks="cross-entropy on the validation text after 120 steps, in nats per character; and once "
+    "all positions are set to 0, which shows how much the model relies on them",
     seen="it is more than 0.1 above correct code's",
     opposite="it is more than 0.1 below correct code's",
     settings={f"learning rate {plan.lr}": plan for plan in (STANDARD, Plan(lr=1e-3))},

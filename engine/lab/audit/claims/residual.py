@@ -12,11 +12,9 @@ from engine.lab.audit.claim import LOSS, ROUNDING, Pair, Reading, Sign, Within, 
 from engine.lab.audit.watching import gradient
 from engine.lab.audit.workbench import Bench, Plan
 
-D_MODEL, SEQ, STEPS = 64, 16, 50
-DEPTHS = {
-    f"{layers} layers": Plan(layers=layers, lr=1e-3, steps=STEPS) for layers in (2, 8, 16)
-}
-"""At a learning rate of 0.001: sixteen layers of correct code train well at that."""
+D_MODEL, SEQ = 64, 16
+DEPTHS = {f"{layers} layers": Plan(layers=layers, steps=50) for layers in (2, 8, 16)}
+"""Fifty steps are enough to tell whether the model gets anywhere."""
 FIRST = "layers.0.ffn.w1.weight"
 
 
@@ -31,36 +29,30 @@ class _When(NamedTuple):
     6,
     "note 1",
     "Gradients vanish in deep models",
-    asks="the norm of the gradient of the first block's feed-forward weights; and as a multiple of "
-    "the last block's",
+    asks="the norm of the gradient of the first block's feed-forward weights",
     seen="the norm is less than half of correct code's",
     opposite="it is more than twice correct code's",
     when="the model has",
     settings={
-        f"{depth} and is {'stuck after 50 steps' if trained else 'untrained'}": _When(plan, trained)
+        f"{depth}, {'after 50 steps' if trained else 'before training'}": _When(plan, trained)
         for trained in (False, True)
         for depth, plan in DEPTHS.items()
-        if plan.layers > 2 or not trained
     },
     trains=True,
 )
 def vanishing(bench: Bench, seed: int, case: _When) -> Reading:
     """They explode before they vanish."""
 
-    def norms(number: int) -> tuple[float, float]:
+    def norm(number: int) -> float:
         run = bench.trained(number, seed, case.plan).model if case.trained else None
         model = run or bench.model(number, seed, case.plan)
         bench.backward(model, seed)
-        first = gradient(model, FIRST)
-        return first, first / gradient(model, f"layers.{case.plan.layers - 1}.ffn.w1.weight")
+        return gradient(model, FIRST)
 
-    (clean, even), (buggy, slope) = norms(0), norms(6)
-    within = Within(share=0.6) if case.trained else Within(share=0.1)
-    pairs = (
-        Pair("first block's norm", clean, buggy, within),
-        Pair("first over last", even, slope, within),
-    )
-    return Reading(Sign.of(buggy < clean / 2, buggy > 2 * clean), pairs)
+    clean, buggy = norm(0), norm(6)
+    within = Within(absolute=0.05, share=0.2) if case.trained else Within(share=0.05)
+    pair = Pair("gradient norm", clean, buggy, within)
+    return Reading(Sign.of(buggy < clean / 2, buggy > 2 * clean), (pair,))
 
 
 @claim(
@@ -86,8 +78,8 @@ def _weights(seed: int) -> dict[str, Tensor]:
     is silent."""
     draws = torch.Generator().manual_seed(seed)
 
-    def drawn(*shape: int) -> Tensor:
-        return torch.randn(*shape, generator=draws) / D_MODEL**0.5
+    def drawn(rows: int, columns: int) -> Tensor:
+        return torch.randn(rows, columns, generator=draws).div(D_MODEL**0.5)
 
     names = ("q_proj", "k_proj", "v_proj")
     return {
@@ -176,9 +168,9 @@ def _kept(bench: Bench, number: int, seed: int, plan: Plan) -> float:
     6,
     "explanation",
     "Residual connections help preserve information from earlier layers",
-    asks="the mean cosine between a token's embedding and the residual stream behind the last block "
-    "of an untrained model",
-    seen="it is within 0.1 of zero where correct code's is above 0.3",
+    asks="the mean cosine between a token's embedding and the residual stream behind the last "
+    "block of an untrained model",
+    seen="it is within 0.1 of zero where correct code's is above 0.2",
     when="the model has",
     settings=DEPTHS,
 )
@@ -186,7 +178,7 @@ def preserved(bench: Bench, seed: int, plan: Plan) -> Reading:
     """How much of the token is still there at the end."""
     clean, buggy = (_kept(bench, number, seed, plan) for number in (0, 6))
     pair = Pair("cosine", clean, buggy, ROUNDING)
-    return Reading(Sign.of(abs(buggy) < 0.1 and clean > 0.3), (pair,))
+    return Reading(Sign.of(abs(buggy) < 0.1 and clean > 0.2), (pair,))
 
 
 @claim(

@@ -16,7 +16,7 @@ HEADS = {str(plan.head): plan for plan in (Plan(heads=16), STANDARD, Plan(heads=
 TRAINED = {
     "d_k 4": Plan(width=32, heads=8),
     "d_k 16": STANDARD,
-    "d_k 16, learning rate 0.001": Plan(lr=1e-3),
+    "d_k 16, at a learning rate of 0.001": Plan(lr=1e-3),
     "d_k 64": Plan(heads=1),
 }
 QUERIES = ("layers.0.attn.q_proj.weight", "layers.0.attn.k_proj.weight")
@@ -68,7 +68,7 @@ def _query_gradient(bench: Bench, number: int, seed: int, at: _At) -> float:
     asks="the norm of the gradient of the first layer's query and key weights, together",
     seen="it is less than half of correct code's",
     opposite="it is more than twice correct code's",
-    settings={f"d_k {name}, untrained": _At(plan) for name, plan in HEADS.items()}
+    settings={f"d_k {name}, before training": _At(plan) for name, plan in HEADS.items()}
     | {"d_k 16, after training": _At(STANDARD, trained=True)},
     trains=True,
 )
@@ -87,6 +87,7 @@ def small_gradients(bench: Bench, seed: int, at: _At) -> Reading:
     asks="the mean loss of the last ten of 120 steps, in nats per character",
     seen="it is not finite, or less than 0.1 below the entropy of the letters' frequencies",
     opposite="it is more than 0.1 below correct code's",
+    when="it has",
     settings=TRAINED,
     trains=True,
 )
@@ -155,7 +156,7 @@ def _gradient_at(bench: Bench, number: int, seed: int, place: _Place) -> float:
     opposite="it is more than twice correct code's",
     when="it is taken at the",
     settings={
-        f"{where}, d_k {name}": _Place(where, plan)
+        f"{where}, with d_k {name}": _Place(where, plan)
         for where in (MEDIAN, SCORES, WEIGHTS)
         for name, plan in HEADS.items()
         if plan.head > 4
@@ -176,6 +177,7 @@ def vanishing(bench: Bench, seed: int, place: _Place) -> Reading:
     asks="how far the loss climbs back above the lowest it has been in 120 steps, in nats",
     seen="it climbs 0.5 further than with correct code, or is NaN",
     opposite="it climbs 0.5 less",
+    when="it has",
     settings=TRAINED,
     trains=True,
 )
@@ -193,6 +195,7 @@ def unstable(bench: Bench, seed: int, plan: Plan) -> Reading:
     asks="cross-entropy on the validation text after 120 steps, in nats per character",
     seen="it is more than 0.1 above correct code's",
     opposite="it is more than 0.1 below correct code's",
+    when="it has",
     settings=TRAINED,
     trains=True,
 )
@@ -230,7 +233,7 @@ def _rounding_error(bench: Bench, number: int, seed: int, low: _Precision) -> fl
     opposite="it is less than a third of correct code's, which is above 0.01",
     when="the model computes in",
     settings={
-        f"{name}, d_k {plan.head}": _Precision(plan, dtype)
+        f"{name}, with d_k {plan.head}": _Precision(plan, dtype)
         for name, dtype in (("float32", torch.float32), ("bfloat16", torch.bfloat16))
         for plan in (STANDARD, Plan(heads=1))
     },
