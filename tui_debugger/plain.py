@@ -39,7 +39,7 @@ def figure(value: Number | None, beside: Number | None = None) -> str:
     if isinstance(value, str):
         return value
     for digits in range(4, 18):
-        shown = f"{value:.{digits}g}"
+        shown = f"{value + 0.0:.{digits}g}"  # which has no -0
         if beside is None or isinstance(beside, str) or value == beside:
             break
         if shown != f"{beside:.{digits}g}":

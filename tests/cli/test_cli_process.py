@@ -37,6 +37,9 @@ class Shell:
             encoding="utf-8",
             cwd=ROOT,
             env=self.environment,
+            # A shell starts what it runs in the background with SIGINT ignored, and that is
+            # handed down; a terminal does not.
+            preexec_fn=listen_to_interrupts if os.name == "posix" else None,
         )
 
     def __call__(self, *arguments: str) -> tuple[int, str, str]:
@@ -127,6 +130,11 @@ def test_a_run_that_is_interrupted_leaves_nothing_behind(
     assert program.returncode == code
     assert shell.left_behind() == []
     assert not alive(child)
+
+
+def listen_to_interrupts() -> None:
+    """As a program that is started from a terminal."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def alive(process: int) -> bool:
