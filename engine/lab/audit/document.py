@@ -31,7 +31,7 @@ Nothing of this is written by hand.
 Figures are the least and the largest over the seeds. The column ± says how far another machine's \
 may lie from them: rounding for what is not trained, and what training makes of rounding for the \
 rest. Models have two layers, four heads and 64 features unless a setting says otherwise, and are \
-trained on small talk of 23 different characters, in batches of 8 windows of 64, with a learning \
+trained on small talk of 23 different characters, in batches of 4 windows of 64, with a learning \
 rate of 0.003 and a weight decay of 0.01. They are far smaller than what the key has in mind: what \
 is seen here is there, what is not seen here may need more.
 """

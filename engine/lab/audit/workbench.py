@@ -22,7 +22,7 @@ CLEAN = 0
 """The number of the clean codebase; bug n is level n's."""
 
 CONTEXT = 64
-BATCH = 8
+BATCH = 4
 WARMUP = 10
 
 
@@ -33,7 +33,7 @@ class Plan:
     layers: int = 2
     heads: int = 4
     width: int = 64
-    steps: int = 120
+    steps: int = 100
     lr: float = 3e-3
     decay: float = 0.01
 

@@ -81,10 +81,10 @@ def there_and_back(bench: Bench, seed: int, position: int) -> Reading:
     5,
     "note 3",
     "Model will fail to learn positional relationships properly",
-    asks="cross-entropy on the validation text after 120 steps, in nats per character; and once "
+    asks="cross-entropy on the validation text after 100 steps, in nats per character; and once "
     "all positions are set to 0, which shows how much the model relies on them",
-    seen="it is more than 0.1 above correct code's",
-    opposite="it is more than 0.1 below correct code's",
+    seen="it is more than 0.06 above correct code's",
+    opposite="it is more than 0.06 below correct code's",
     settings={f"learning rate {plan.lr}": plan for plan in (STANDARD, Plan(lr=1e-3))},
     trains=True,
 )
@@ -98,7 +98,7 @@ def unlearnt(bench: Bench, seed: int, plan: Plan) -> Reading:
         Pair("validation loss", clean, buggy, LOSS),
         Pair("without positions", lost, lost_too, Within(absolute=0.3)),
     )
-    return Reading(Sign.of(buggy > clean + 0.1, buggy < clean - 0.1), pairs)
+    return Reading(Sign.of(buggy > clean + 0.06, buggy < clean - 0.06), pairs)
 
 
 def _matrix(bench: Bench, number: int, position: int) -> Tensor:
@@ -160,10 +160,10 @@ class _Home(NamedTuple):
     5,
     "severity, explanation",
     "It breaks positional encoding: the rotation doesn't properly encode positions",
-    asks="cross-entropy on the validation text of weights trained for 120 steps, in nats per "
+    asks="cross-entropy on the validation text of weights trained for 100 steps, in nats per "
     "character",
-    seen="it is more than 0.1 above correct code's with weights of its own",
-    opposite="it is more than 0.1 below",
+    seen="it is more than 0.06 above correct code's with weights of its own",
+    opposite="it is more than 0.06 below",
     when="the weights come from",
     settings={"its own training": _Home(crossed=False), "correct code": _Home(crossed=True)},
     trains=True,
@@ -178,7 +178,7 @@ def broken(bench: Bench, seed: int, home: _Home) -> Reading:
         buggy = bench.scored(bench.trained(5, seed, home.plan).model)
     within = Within(absolute=0.5) if home.crossed else LOSS
     pair = Pair("validation loss", clean, buggy, within)
-    return Reading(Sign.of(buggy > clean + 0.1, buggy < clean - 0.1), (pair,))
+    return Reading(Sign.of(buggy > clean + 0.06, buggy < clean - 0.06), (pair,))
 
 
 CLAIMS = (reference, there_and_back, unlearnt, relative, broken)

@@ -30,8 +30,8 @@ class _When(NamedTuple):
     "note 1",
     "Gradients vanish in deep models",
     asks="the norm of the gradient of the first block's feed-forward weights",
-    seen="the norm is less than half of correct code's",
-    opposite="it is more than twice correct code's",
+    seen="correct code's is more than 1.5 times as large",
+    opposite="it is more than 1.5 times correct code's",
     when="the model has",
     settings={
         f"{depth}, {'after 50 steps' if trained else 'before training'}": _When(plan, trained)
@@ -52,7 +52,7 @@ def vanishing(bench: Bench, seed: int, case: _When) -> Reading:
     clean, buggy = norm(0), norm(6)
     within = Within(absolute=0.05, share=0.2) if case.trained else Within(share=0.05)
     pair = Pair("gradient norm", clean, buggy, within)
-    return Reading(Sign.of(buggy < clean / 2, buggy > 2 * clean), (pair,))
+    return Reading(Sign.of(clean > 1.5 * buggy, buggy > 1.5 * clean), (pair,))
 
 
 @claim(
@@ -61,7 +61,7 @@ def vanishing(bench: Bench, seed: int, case: _When) -> Reading:
     "Loss doesn't decrease",
     asks="the mean loss of the last ten of 50 steps, in nats per character",
     seen="it is no more than 0.1 below the entropy of the letters' frequencies",
-    opposite="it is more than 0.1 below correct code's",
+    opposite="it is more than 0.05 below correct code's",
     when="the model has",
     settings=DEPTHS,
     trains=True,
@@ -70,7 +70,7 @@ def stuck(bench: Bench, seed: int, plan: Plan) -> Reading:
     """It learns how often each letter occurs, and nothing of its context."""
     clean, buggy = (bench.trained(number, seed, plan).late for number in (0, 6))
     pair = Pair("loss", clean, buggy, LOSS)
-    return Reading(Sign.of(buggy > bench.text.letter_entropy - 0.1, buggy < clean - 0.1), (pair,))
+    return Reading(Sign.of(buggy > bench.text.letter_entropy - 0.1, buggy < clean - 0.05), (pair,))
 
 
 def _weights(seed: int) -> dict[str, Tensor]:
@@ -187,7 +187,7 @@ def preserved(bench: Bench, seed: int, plan: Plan) -> Reading:
     "The model becomes much harder to train, the architecture is fundamentally broken",
     asks="cross-entropy on the validation text after 50 steps, in nats per character",
     seen="it is more than 0.1 above correct code's",
-    opposite="it is more than 0.1 below correct code's",
+    opposite="it is more than 0.05 below correct code's",
     when="the model has",
     settings=DEPTHS,
     trains=True,
@@ -196,7 +196,7 @@ def harder(bench: Bench, seed: int, plan: Plan) -> Reading:
     """Shallow models train faster without it."""
     clean, buggy = (bench.scored(bench.trained(n, seed, plan).model) for n in (0, 6))
     pair = Pair("validation loss", clean, buggy, LOSS)
-    return Reading(Sign.of(buggy > clean + 0.1, buggy < clean - 0.1), (pair,))
+    return Reading(Sign.of(buggy > clean + 0.1, buggy < clean - 0.05), (pair,))
 
 
 CLAIMS = (vanishing, stuck, shortcut, direct_gradient, preserved, harder)

@@ -105,10 +105,10 @@ def lone(bench: Bench, seed: int, position: int) -> Reading:
     3,
     "note 3",
     "Model may still train but will have degraded performance",
-    asks="cross-entropy on the validation text after 120 steps, in nats per character",
-    seen="it is more than 0.03 above correct code's, and at least 0.1 below the entropy of the "
+    asks="cross-entropy on the validation text after 100 steps, in nats per character",
+    seen="it is more than 0.06 above correct code's, and at least 0.1 below the entropy of the "
     "letters' frequencies",
-    opposite="it is more than 0.03 below correct code's",
+    opposite="it is more than 0.06 below correct code's",
     settings={f"learning rate {plan.lr}": plan for plan in (STANDARD, Plan(lr=1e-3))},
     trains=True,
 )
@@ -117,7 +117,7 @@ def degraded(bench: Bench, seed: int, plan: Plan) -> Reading:
     clean, buggy = (bench.scored(bench.trained(n, seed, plan).model) for n in (0, 3))
     trains = buggy < bench.text.letter_entropy - 0.1
     pair = Pair("validation loss", clean, buggy, LOSS)
-    return Reading(Sign.of(trains and buggy > clean + 0.03, buggy < clean - 0.03), (pair,))
+    return Reading(Sign.of(trains and buggy > clean + 0.06, buggy < clean - 0.06), (pair,))
 
 
 def _values(bench: Bench, number: int, x: Tensor, weights: dict[str, Tensor]) -> Tensor:
