@@ -5,7 +5,7 @@ BIN := .venv/bin
 # Tests run in one process per core, two at the least.
 JOBS ?= auto
 
-.PHONY: play test lint format check snapshots pictures bench wheel clean
+.PHONY: play test lint format check snapshots pictures schema bench mutation repeats seeds wheel clean
 
 play: .venv/ready
 	@$(BIN)/tui-debugger
@@ -36,9 +36,28 @@ snapshots: .venv/ready-dev
 pictures: .venv/ready
 	$(BIN)/python docs/pictures.py
 
-# Times, beside what they are measured against.
+# The schema of exported scores, as it is published.
+schema: .venv/ready
+	$(BIN)/tui-debugger export --schema > docs/score-schema.json
+
+# Times and memory, beside what they are measured against; fails when a target is missed.
 bench: .venv/ready-dev
-	$(BIN)/python tests/bench/probes.py
+	$(BIN)/python -m tests.bench.probes
+	$(BIN)/python -m tests.bench.targets
+	$(BIN)/python -m tests.bench.smooth
+	$(BIN)/python -m tests.bench.scores
+
+# The judge put to the test by every small change of the clean codebase: minutes.
+mutation: .venv/ready-dev
+	$(BIN)/python -m tests.mutation
+
+# Two hundred verdicts for each level, while everything changes that must not matter: minutes.
+repeats: .venv/ready-dev
+	$(BIN)/python -m tests.lab.judge.repeats
+
+# Probes that train, and every level's contract, on fifty seeds, three sizes, two dtypes: half an hour.
+seeds: .venv/ready-dev
+	$(BIN)/python -m tests.lab.probes.seeds
 
 wheel: .venv/ready-dev
 	$(BIN)/python -m build --wheel

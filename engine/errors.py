@@ -6,6 +6,10 @@ GameError
 ├── BadLevel            a level file does not say what a level file must
 ├── EditedWork          a folder holds edited work that would be overwritten
 ├── WorkspaceError      a workspace cannot be read or written
+├── BadDiff             a unified diff cannot be applied to a level's start
+├── BadExport           a file of scores does not say what one must
+├── BadSave             a file is no save, or one that cannot be taken
+├── NothingToAsk        a path holds no transformer that can be diagnosed
 ├── LedgerError         the record of progress cannot be opened or written
 └── SandboxError        the process that runs code could not be started
 
@@ -38,6 +42,22 @@ class EditedWork(GameError):
 
 class WorkspaceError(GameError):
     """A workspace's files cannot be read or written."""
+
+
+class BadDiff(GameError):
+    """A unified diff is none, or does not apply to the level's start."""
+
+
+class BadExport(GameError):
+    """A file of scores is not valid; the sentence names the file and the field."""
+
+
+class BadSave(GameError):
+    """A file is no save of this game, or cannot be written or taken as one."""
+
+
+class NothingToAsk(GameError):
+    """A path offers nothing to diagnose, or what it offers cannot be loaded."""
 
 
 class LedgerError(GameError):

@@ -47,6 +47,11 @@ class Fault(Struct, frozen=True):
         return f"{place}: {self.sentence}"
 
 
+def within(tolerance: float) -> str:
+    """A tolerance in two digits: ``± 1e-06``."""
+    return f"± {tolerance:.2g}"
+
+
 class Measurement(Struct, frozen=True):
     """One quantity: observed against expected."""
 
@@ -93,6 +98,40 @@ class Table(Struct, frozen=True, tag="table"):
 Figure = Heatmap | Curves | Table
 
 
+class Traced(Struct, frozen=True):
+    """A tensor that was seen as the code under test ran."""
+
+    name: str
+    """As the source calls it: ``Q``, ``self.weight``; empty for what a function returns."""
+    shape: tuple[int, ...]
+    dtype: str
+
+
+class Site(Struct, frozen=True):
+    """A place in the code under test that calls something."""
+
+    file: str
+    function: str
+    """The qualified name of the function that calls."""
+    what: str
+    """What is called, as the source has it: ``self.q_proj``."""
+
+
+class Call(Struct, frozen=True):
+    """One way in which a function of the code under test was called: with tensors like these."""
+
+    file: str
+    function: str
+    """Its qualified name, ``SwiGLU.forward``."""
+    inputs: tuple[Traced, ...] = ()
+    outputs: tuple[Traced, ...] = ()
+    """Empty as well when the function did not come to its end."""
+    known: tuple[Traced, ...] = ()
+    """The other variables as they were at its end, and the tensors of its own module."""
+    sites: tuple[Site, ...] = ()
+    times: int = 1
+
+
 class ProbeInfo(Struct, frozen=True):
     """What the catalogue says of a probe, for those who choose one."""
 
@@ -105,6 +144,8 @@ class ProbeInfo(Struct, frozen=True):
     """Two or three sentences: what is done, and the arithmetic behind the tolerance."""
     slow: bool = False
     """True for probes that train: seconds, not milliseconds."""
+    source: str = ""
+    """The paper, definition or practice that it tests."""
 
 
 class Evidence(Struct, frozen=True):
@@ -120,3 +161,7 @@ class Evidence(Struct, frozen=True):
     fault: Fault | None = None
     """Set when, and only when, the status is failed."""
     seconds: float = 0.0
+    part: str = ""
+    """The part that the finding is about, where one probe asks several."""
+    calls: tuple[Call, ...] = ()
+    """What was called on the way, where the probe wrote that down."""

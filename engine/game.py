@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import difflib
 import secrets
@@ -12,14 +13,26 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from engine import scratch
+from engine import claims, scratch
 from engine.catalog import Catalog
-from engine.errors import GameError, UnknownProbe
+from engine.errors import GameError, LedgerError, UnknownLevel, UnknownProbe
 from engine.evidence import Evidence, Fault, ProbeInfo, Status
 from engine.hints import Kind, Rung, ladder
 from engine.home import Home
-from engine.judging import Listener, verdict_on
-from engine.ledger import Entry, HintTaken, Ledger, Opened, Probed, Submitted, WasReset
+from engine.judging import Listener, mended, verdict_on
+from engine.ledger import (
+    Claimed,
+    Deed,
+    Edited,
+    Entry,
+    HintTaken,
+    Ledger,
+    Line,
+    Opened,
+    Probed,
+    Submitted,
+    WasReset,
+)
 from engine.level import Level, unified_diff
 from engine.sandbox.client import Sandbox
 from engine.sandbox.messages import (
@@ -33,7 +46,7 @@ from engine.sandbox.messages import (
     Scratch,
 )
 from engine.sandbox.runner import Runner, ignore
-from engine.scoring import Progress, progress
+from engine.scoring import Progress, State, progress
 from engine.verdict import Verdict
 from engine.workspace import Workspace
 
@@ -63,6 +76,11 @@ class Submission(Struct, frozen=True):
         return self.after.award - self.before.award
 
     @property
+    def bonus(self) -> int:
+        """Points of those that a right claim brought."""
+        return self.after.bonus - self.before.bonus
+
+    @property
     def newly_mended(self) -> tuple[str, ...]:
         """Ids of the parts mended for the first time."""
         return tuple(id for id in self.after.mended if id not in self.before.mended)
@@ -87,16 +105,33 @@ class Game:
         """All levels, in order."""
         return self.catalog.levels
 
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What was found damaged, a sentence each. Raises BadLevel."""
+        return tuple(said for said in (self.ledger.notice, self.catalog.notice) if said)
+
+    @property
+    def untouched(self) -> bool:
+        """Whether the player has not done anything yet but look."""
+        deeds = (entry.deed for entry in self.ledger.entries())
+        return all(isinstance(deed, Opened) and not deed.started for deed in deeds)
+
+    def standings(self, levels: Sequence[Level]) -> dict[str, Progress]:
+        """The player's standing in each of ``levels``, by id."""
+        entries: dict[str, list[Entry]] = {}
+        for entry in self.ledger.entries():
+            entries.setdefault(entry.level, []).append(entry)
+        return {level.id: progress(level, entries.get(level.id, ())) for level in levels}
+
     def progress(self, level: Level) -> Progress:
         """The player's standing in ``level``."""
         return progress(level, self.ledger.entries(level.id))
 
     def latest(self) -> Level | None:
         """The level that the player last did something in."""
-        known = {level.id: level for level in self.levels}
-        for entry in reversed(self.ledger.entries()):
-            if entry.level in known:
-                return known[entry.level]
+        for id in dict.fromkeys(entry.level for entry in reversed(self.ledger.entries())):
+            with contextlib.suppress(UnknownLevel):
+                return self.catalog.find(id)
         return None
 
     def workspace(self, level: Level, root: Path | None = None) -> Workspace:
@@ -104,17 +139,27 @@ class Game:
         return Workspace(root or self.home.workspace(level.id), level.start)
 
     def open(self, level: Level) -> Workspace:
-        """The workspace in the player's home, written where it is not there yet."""
+        """The workspace in the player's home, written where it is not there yet.
+
+        What cannot be source is set aside, and the workspace's ``notice`` says so. That the level
+        was opened is no loss where it cannot be recorded.
+        """
         workspace = self.workspace(level)
-        workspace.ensure()
-        self.ledger.append(level.id, Opened())
+        workspace.mend()
+        with contextlib.suppress(LedgerError):
+            self.ledger.append(level.id, Opened())
         return workspace
 
     def start(self, level: Level, root: Path | None = None, *, force: bool = False) -> Path | None:
         """Write the level's source; where edited work went. Raises EditedWork without force."""
         kept = self.workspace(level, root).create(force=force)
-        self.ledger.append(level.id, Opened())
+        self.ledger.append(level.id, Opened(started=True))
         return kept
+
+    def edited(self, level: Level) -> None:
+        """The player has changed the source: the first such deed counts as a start."""
+        if self.progress(level).state is State.NEW:
+            self.ledger.append(level.id, Edited())
 
     def reset(self, level: Level, root: Path | None = None) -> Path | None:
         """Back to the start; the folder that keeps the old work, if there was any.
@@ -156,6 +201,42 @@ class Game:
             entries = (*entries, taken)
         return progress(level, entries)
 
+    def claim(
+        self,
+        level: Level,
+        lines: Sequence[tuple[str, int]],
+        category: str,
+        probe: str,
+        root: Path | None = None,
+    ) -> Claimed:
+        """Claim that these lines (file, and line from 1) of the work as it is saved are wrong.
+
+        Raises GameError when no claim can be made, or not this one; WorkspaceError.
+        """
+        entries = self.ledger.entries(level.id)
+        known = claims.categories(self.levels)
+        workspace = self.workspace(level, root)
+        why = claims.refusal(level, entries)
+        if not why and not 0 < len(lines) <= claims.MOST_LINES:
+            why = f"A claim names one to {claims.MOST_LINES} lines."
+        if not why and category not in known:
+            why = f"There is no category {category!r}; there are: {', '.join(known)}."
+        if not why and probe not in (seen := claims.fired(entries)):
+            why = f"{probe} has not fired here; these have: {', '.join(seen)}."
+        if why:
+            raise GameError(why)
+        places = []
+        for file, number in lines:
+            if file not in level.start:
+                raise GameError(f"{file} is none of the level's files.")
+            text = workspace.read(file)
+            if not 0 < number <= len(text.splitlines()):
+                raise GameError(f"{file} has no line {number}.")
+            places.append(Line(file, claims.start_line(level.start[file], text, number)))
+        claim = Claimed(tuple(sorted(set(places))), category, probe)
+        self.ledger.append(level.id, claim)
+        return claim
+
     async def catalogue(self) -> tuple[ProbeInfo, ...]:
         """Every probe there is; waits until torch is loaded."""
         return (await self.sandbox.ready()).catalogue
@@ -194,7 +275,7 @@ class Game:
         fired = tuple(e.probe for e in evidence if e.status is Status.FIRES)
         quiet = sum(e.status is Status.QUIET for e in evidence)
         failed = sum(e.status is Status.FAILED for e in evidence)
-        self.ledger.append(level.id, Probed(fired, quiet, failed))
+        await self._record(level, Probed(fired, quiet, failed))
         return ProbeRun(evidence, ended)
 
     async def run_scratch(
@@ -220,14 +301,22 @@ class Game:
             copy = self._snapshot(level, root, folder)
             fix = unified_diff(level.start, _sources(copy))
             verdict = await verdict_on(self.sandbox, copy, seed, folder, on_event)
-        before = self.progress(level)
-        self.ledger.append(level.id, _submitted(level, verdict, fix))
-        return Submission(verdict, before, self.progress(level), fix)
+        number = await self._record(level, _submitted(level, verdict, fix))
+        # Just before this entry and just after it: another game may have solved the level since.
+        before, after = (
+            progress(level, self.ledger.entries(level.id, before=limit))
+            for limit in (number, number + 1)
+        )
+        return Submission(verdict, before, after, fix)
 
     async def close(self) -> None:
         """Stop the lab and let go of the ledger."""
         await self.sandbox.close()
         self.ledger.close()
+
+    async def _record(self, level: Level, deed: Deed) -> int:
+        """Append to the ledger without holding up the event loop: a disk may take its time."""
+        return await asyncio.to_thread(self.ledger.append, level.id, deed)
 
     def _taking(self, level: Level, rung: Rung) -> HintTaken:
         return HintTaken(self.progress(level).hints, rung.cost, rung.kind is Kind.ANSWER)
@@ -250,13 +339,9 @@ def _bench() -> Iterator[Path]:
 
 def _submitted(level: Level, verdict: Verdict, fix: str) -> Submitted:
     failed = tuple(check.name for check in verdict.checks if not check.passed)
-    mended: tuple[str, ...] = ()
-    if verdict.solved:
-        mended = tuple(part.id for part in level.parts)
-    elif len(level.parts) > 1:
-        passed = {check.name for check in verdict.checks if check.passed}
-        mended = tuple(p.id for p in level.parts if passed.issuperset(p.contract.decides))
-    return Submitted(verdict.solved, mended, failed, verdict.reason, verdict.seed, fix)
+    passed = {check.name for check in verdict.checks if check.passed}
+    parts = mended(level, verdict.solved, passed)
+    return Submitted(verdict.solved, parts, failed, verdict.reason, verdict.seed, fix)
 
 
 def _sources(root: Path) -> dict[str, str]:

@@ -39,6 +39,16 @@ class Home:
         return self.data / "ledger.sqlite3"
 
     @property
+    def leaderboard(self) -> Path:
+        """The standings that were imported last."""
+        return self.data / "leaderboard.json"
+
+    @property
+    def rulings(self) -> Path:
+        """The folder of what has been replayed on this machine."""
+        return self.data / "rulings"
+
+    @property
     def settings(self) -> Path:
         """What the player chose: the theme, where they left off."""
         return self.config / "settings.json"

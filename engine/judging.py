@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from pathlib import Path
 
 from engine.errors import SandboxError
+from engine.level import Level
 from engine.sandbox.messages import Answer, Ended, Event, Judge, Judged, Limits, Outcome
+from engine.sandbox.removal import passing_folder
 from engine.sandbox.runner import Runner, ignore
 from engine.verdict import Verdict
 
-EXAM_LIMITS = Limits(seconds=10.0)
-"""The exam takes well under a second; ten are for slow machines."""
+EXAM_LIMITS = Limits(seconds=9.0)
+"""The exam takes well under a second; this is for slow machines, and ends in time for a submission
+that hangs to be over in ten."""
 REFEREE_LIMITS = Limits(seconds=60.0)
 """The referee runs our own code only."""
 
@@ -21,24 +24,46 @@ Listener = Callable[[Event], None]
 
 
 async def verdict_on(
-    sandbox: Runner, source: Path, seed: int, scratch: Path, on_event: Listener = ignore
+    sandbox: Runner,
+    source: Path,
+    seed: int,
+    scratch: Path,
+    on_event: Listener = ignore,
 ) -> Verdict:
     """The verdict on the code under ``source``, on exam inputs drawn from ``seed``.
 
-    ``scratch`` is a folder for the answers on their way from one process to the other. Raises
-    SandboxError when the referee itself fails: that is never held against the player.
+    ``scratch`` is where a folder is made for the answers on their way from one process to the
+    other. While the code answers, the referee works out what to expect. Raises SandboxError when
+    the referee itself fails: that is never held against the player.
     """
-    answers = scratch / "answers.safetensors"
-    answers.unlink(missing_ok=True)
-    referee = _Referee(sandbox, answers, seed)
-    # While the code answers, the referee works out what to expect.
-    async with referee.early():
-        ended = await sandbox.run(Answer(str(source), str(answers), seed), EXAM_LIMITS, on_event)
-        if ended.outcome is not Outcome.DONE:
-            return Verdict(False, (), ended.sentence, ended.fault, seed)
-        if not answers.exists():
-            return Verdict(False, (), "The exam ended without any answers.", None, seed)
-        return await referee.verdict()
+    # A folder of its own: the code under test may write to it, and to nothing beside it.
+    with passing_folder("desk-", scratch) as desk:
+        answers = desk / "answers.safetensors"
+        referee = _Referee(sandbox, answers, seed)
+        async with referee.early():
+            refused = await answered(sandbox, source, seed, answers, on_event)
+            return refused or await referee.verdict()
+
+
+async def answered(
+    sandbox: Runner, source: Path, seed: int, answers: Path, on_event: Listener = ignore
+) -> Verdict | None:
+    """Have the code under ``source`` answer the exam; the verdict if it did not come to that."""
+    ended = await sandbox.run(Answer(str(source), str(answers), seed), EXAM_LIMITS, on_event)
+    if ended.outcome is not Outcome.DONE:
+        return Verdict(False, (), ended.sentence, ended.fault, seed)
+    if not answers.exists():
+        return Verdict(False, (), "The exam ended without any answers.", None, seed)
+    return None
+
+
+def mended(level: Level, solved: bool, passed: Collection[str]) -> tuple[str, ...]:
+    """Ids of the parts of ``level`` that a submission mends which passed those checks."""
+    if solved:
+        return tuple(part.id for part in level.parts)
+    if len(level.parts) == 1:
+        return ()
+    return tuple(p.id for p in level.parts if set(p.contract.decides).issubset(passed))
 
 
 class _Referee:
@@ -48,7 +73,7 @@ class _Referee:
         self._sandbox = sandbox
         self._task = Judge(str(answers), seed)
         self._verdicts: list[Verdict] = []
-        self._first: asyncio.Task[Ended] | None = None
+        self._first: asyncio.Task[Ended]
 
     @contextlib.asynccontextmanager
     async def early(self) -> AsyncIterator[None]:
@@ -62,9 +87,8 @@ class _Referee:
 
     async def verdict(self) -> Verdict:
         """The verdict on the answers, which are there. Raises SandboxError."""
-        if self._first is not None:
-            with contextlib.suppress(SandboxError):
-                await self._first
+        with contextlib.suppress(SandboxError):
+            await self._first
         # The code under test ran beside that judge, and may have brought it down.
         ended = None if self._verdicts else await self._judge()
         if not self._verdicts:

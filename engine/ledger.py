@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-import contextlib
-import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import get_args
 
 import msgspec
 from msgspec import Struct
 
-from engine.errors import LedgerError
-
-VERSION = 1
+from engine.ledger_file import LedgerFile, Row
 
 
 class Opened(Struct, frozen=True, tag="opened"):
-    """The level was opened or started."""
+    """The level was opened to be looked at, or its source asked for."""
+
+    started: bool = False
+    """Whether the source was asked for, as who brings an editor of their own does."""
+
+
+class Edited(Struct, frozen=True, tag="edited"):
+    """The source was changed in the game's own editor, in a level with no deed before."""
 
 
 class Probed(Struct, frozen=True, tag="probed"):
@@ -35,6 +39,23 @@ class HintTaken(Struct, frozen=True, tag="hint"):
     cost: int
     reveals: bool = False
     """Whether it was the answer itself."""
+
+
+class Line(Struct, frozen=True, order=True):
+    """A line of a level's start."""
+
+    file: str
+    number: int
+    """From 1."""
+
+
+class Claimed(Struct, frozen=True, tag="claimed"):
+    """The player said what is wrong, before the first submission."""
+
+    lines: tuple[Line, ...]
+    category: str
+    probe: str
+    """The evidence."""
 
 
 class Submitted(Struct, frozen=True, tag="submitted"):
@@ -58,7 +79,7 @@ class WasReset(Struct, frozen=True, tag="reset"):
     """The folder that holds the old work."""
 
 
-Deed = Opened | Probed | HintTaken | Submitted | WasReset
+Deed = Opened | Edited | Probed | HintTaken | Claimed | Submitted | WasReset
 
 
 class Entry(Struct, frozen=True):
@@ -70,101 +91,63 @@ class Entry(Struct, frozen=True):
 
 
 class Ledger:
-    """A SQLite file that is only ever appended to.
+    """A file that is only ever appended to, by any number of games at once, from any thread.
 
-    Each entry is on disk before ``append`` returns. A file that is no ledger is set aside under
-    another name, a fresh one is begun, and ``notice`` says so. Raises LedgerError when the place
-    cannot be written.
+    Each entry is on disk before ``append`` returns. What was wrong with the file, and what became
+    of it, is in ``notice``. Raises LedgerError when there is no keeping anything.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.notice = ""
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            try:
-                self._connection = _open(path)
-            except sqlite3.DatabaseError as error:
-                if isinstance(error, sqlite3.OperationalError):
-                    raise
-                aside = self._set_aside()
-                self.notice = (
-                    f"The record of your progress could not be read ({error}); it was set aside "
-                    f"as {aside.name} in {path.parent}, and a new one was begun."
-                )
-                self._connection = _open(path)
-        except (OSError, sqlite3.Error) as error:
-            raise LedgerError(
-                f"Your progress cannot be kept in {path.parent} ({error}); "
-                "set TUI_DEBUGGER_HOME to a folder that can be written."
-            ) from None
+        self._file = LedgerFile(path, _sound)
 
-    def append(self, level: str, deed: Deed) -> None:
-        """Record ``deed``, now."""
-        row = (datetime.now(UTC).isoformat(), level, msgspec.json.encode(deed).decode())
-        try:
-            with self._connection:
-                self._connection.execute(
-                    "INSERT INTO deeds (at, level, deed) VALUES (?, ?, ?)", row
-                )
-        except sqlite3.Error as error:
-            raise LedgerError(
-                f"This could not be recorded in {self.path} ({error}); make room or make the "
-                "folder writable, then try again."
-            ) from None
+    @property
+    def notice(self) -> str:
+        """What there is to say to the player; empty when all is well."""
+        return self._file.notice
 
-    def entries(self, level: str | None = None) -> tuple[Entry, ...]:
-        """Everything recorded, oldest first; of one level, if one is named."""
-        query = "SELECT at, level, deed FROM deeds WHERE ?1 IS NULL OR level = ?1 ORDER BY id"
-        try:
-            rows = self._connection.execute(query, (level,)).fetchall()
-        except sqlite3.Error as error:
-            raise LedgerError(f"{self.path} cannot be read ({error}).") from None
-        return tuple(entry for row in rows if (entry := _entry(*row)) is not None)
+    def append(self, level: str, deed: Deed) -> int:
+        """Record ``deed``, now; its number, above those of all before. Raises LedgerError."""
+        at = datetime.now(UTC).isoformat()
+        return self._file.append(at, level, msgspec.json.encode(deed).decode())
+
+    def entries(self, level: str | None = None, *, before: int | None = None) -> tuple[Entry, ...]:
+        """Everything recorded, oldest first; of one level, if one is named, and of entries
+        numbered below ``before``."""
+        rows = self._file.rows(level, before)
+        return tuple(entry for row in rows if (entry := _entry(row)) is not None)
 
     def close(self) -> None:
         """Let go of the file."""
-        self._connection.close()
-
-    def _set_aside(self) -> Path:
-        stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")
-        aside = self.path.with_name(f"{self.path.stem}.damaged-{stamp}{self.path.suffix}")
-        self.path.rename(aside)
-        for suffix in ("-wal", "-shm"):
-            with contextlib.suppress(FileNotFoundError):
-                self.path.with_name(self.path.name + suffix).rename(f"{aside}{suffix}")
-        return aside
+        self._file.close()
 
 
-def _open(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, timeout=10)
-    try:
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
-        if version > VERSION:
-            raise LedgerError(
-                f"{path} was written by a newer version of the game; update the game, or set "
-                "TUI_DEBUGGER_HOME to another folder."
-            )
-        if connection.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
-            raise sqlite3.DatabaseError("its pages are damaged")
-        with connection:
-            connection.execute(
-                "CREATE TABLE IF NOT EXISTS deeds (id INTEGER PRIMARY KEY AUTOINCREMENT, "
-                "at TEXT NOT NULL, level TEXT NOT NULL, deed TEXT NOT NULL)"
-            )
-            if version != VERSION:
-                connection.execute(f"PRAGMA user_version = {VERSION}")
-    except BaseException:
-        connection.close()
-        raise
-    return connection
+class _AnyDeed(Struct, frozen=True):
+    """What every version writes."""
+
+    type: str
 
 
-def _entry(at: str, level: str, deed: str) -> Entry | None:
+def _entry(row: Row) -> Entry | None:
     """None for a kind of deed that this version does not know."""
     try:
-        return Entry(datetime.fromisoformat(at), level, msgspec.json.decode(deed, type=Deed))
+        at, level, deed = (msgspec.convert(cell, bytes) for cell in row)
+        when = datetime.fromisoformat(at.decode("ascii"))
+        return Entry(when, level.decode(), msgspec.json.decode(deed, type=Deed))
     except (ValueError, msgspec.MsgspecError):
         return None
+
+
+def _sound(row: Row) -> bool:
+    """Whether ``row`` is an entry, if of a kind that a later version has introduced."""
+    if _entry(row) is not None:
+        return True
+    try:
+        kind = msgspec.json.decode(msgspec.convert(row[2], bytes), type=_AnyDeed).type
+        return kind not in _KNOWN and _entry((row[0], row[1], _OPENED)) is not None
+    except (ValueError, msgspec.MsgspecError):
+        return False
+
+
+_KNOWN = frozenset(kind.__struct_config__.tag for kind in get_args(Deed))
+_OPENED = msgspec.json.encode(Opened())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import io
 from collections.abc import Iterable, Mapping
 from itertools import takewhile
 from typing import Annotated, Literal
@@ -17,6 +18,9 @@ Source = Mapping[str, str]
 Name = Annotated[str, Meta(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 Text = Annotated[str, Meta(min_length=1)]
 Points = Annotated[int, Meta(ge=1)]
+NO_NEWLINE = "\\ No newline at end of file"
+"""What follows a last line without a newline in a unified diff."""
+
 Dotted = Annotated[str, Meta(pattern=r"^[a-z_0-9]+\.[a-z_0-9]+$")]
 
 
@@ -39,6 +43,8 @@ class Hint(Struct, frozen=True, forbid_unknown_fields=True):
     """The probe that puts the note to the test."""
     holds: bool = True
     """As measured on the live model; False where the folklore is wrong, and the text says so."""
+    note: Annotated[int, Meta(ge=1)] | None = None
+    """Which of the answer key's notes on detection this is made from, counted from 1."""
 
 
 class Answer(Struct, frozen=True, forbid_unknown_fields=True):
@@ -83,6 +89,9 @@ class PackFile(Struct, frozen=True, forbid_unknown_fields=True):
     id: Name
     title: Text
     about: Text
+    categories: dict[Text, Text] = {}
+    """What kind of mistake each category of its levels stands for, in a few words that give no bug
+    away."""
 
 
 class Part(Struct, frozen=True):
@@ -108,6 +117,8 @@ class Level(Struct, frozen=True):
     """The correct codebase."""
     start: Source
     """What the player is given."""
+    kind: str = ""
+    """What its category stands for; empty where the pack doesn't say."""
 
     @property
     def id(self) -> str:
@@ -164,14 +175,13 @@ def apply_edits(source: Source, edits: Iterable[Edit]) -> dict[str, str]:
 
 
 def unified_diff(before: Source, after: Source) -> str:
-    """All differences of two sources as one unified diff; empty when there are none."""
+    """All differences of two sources as one unified diff; empty when there are none.
+
+    Lines end at a newline and nowhere else, and a last line without one is marked as GNU diff does
+    it, so that ``engine.patch`` gets ``after`` back to the letter.
+    """
     lines: list[str] = []
     for file in sorted({*before, *after}):
-        lines += difflib.unified_diff(
-            before.get(file, "").splitlines(),
-            after.get(file, "").splitlines(),
-            f"a/{file}",
-            f"b/{file}",
-            lineterm="",
-        )
-    return "".join(f"{line}\n" for line in lines)
+        old, new = (io.StringIO(source.get(file, "")).readlines() for source in (before, after))
+        lines += difflib.unified_diff(old, new, f"a/{file}", f"b/{file}")
+    return "".join(line if line.endswith("\n") else f"{line}\n{NO_NEWLINE}\n" for line in lines)

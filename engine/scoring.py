@@ -2,18 +2,20 @@
 
 A part of a level pays its share of the value when it is first found mended, less the hints taken
 since points were last won, and never less than the floor. So a hint costs nothing until there is
-something to charge it to, nobody is locked out, and points once won stay won.
+something to charge it to, nobody is locked out, and points once won stay won. A right claim pays
+its bonus with the first solution (``engine.claims``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from enum import StrEnum
 
 from msgspec import Struct
 
-from engine.ledger import Entry, HintTaken, Submitted
+from engine import claims
+from engine.ledger import Claimed, Entry, HintTaken, Opened, Submitted
 from engine.level import Level
 
 FLOOR_SHARE = 1, 10
@@ -45,6 +47,17 @@ class Progress(Struct, frozen=True):
     """Ids of the parts ever found mended."""
     gained_at: datetime | None
     """When points were last won."""
+    claim: Claimed | None = None
+    """The claim that counts, if one was made."""
+    judged: claims.Judged | None = None
+    """What was right in it; None before the level is solved, or without a claim."""
+    bonus: int = 0
+    """Points of the award that the claim has brought."""
+
+    @property
+    def claim_right(self) -> bool | None:
+        """Whether all of the claim was right; None while that is open."""
+        return self.judged.right if self.judged else None
 
 
 def progress(level: Level, entries: Iterable[Entry]) -> Progress:
@@ -53,6 +66,14 @@ def progress(level: Level, entries: Iterable[Entry]) -> Progress:
     for entry in entries:
         tally.add(entry)
     return tally.progress()
+
+
+def course(level: Level, entries: Iterable[Entry]) -> Iterator[tuple[Entry, Progress]]:
+    """Each of the entries of ``level``, with the standing after it."""
+    tally = _Tally(level)
+    for entry in entries:
+        tally.add(entry)
+        yield entry, tally.progress()
 
 
 def total(standings: Sequence[Progress]) -> int:
@@ -72,19 +93,28 @@ class _Tally:
         self.submissions = 0
         self.solved = self.revealed = self.touched = False
         self.gained_at: datetime | None = None
+        self.entries: list[Entry] = []
+        self.claim: Claimed | None = None
+        self.judged: claims.Judged | None = None
+        self.bonus = 0
 
     def add(self, entry: Entry) -> None:
-        self.touched = True
+        self.entries.append(entry)
         match entry.deed:
+            case Opened(started=False):
+                return  # a look is no deed
             case HintTaken(rung, cost, reveals) if rung not in self.rungs:
                 self.rungs.add(rung)
                 if not self.solved:
                     self.owed += cost
                     self.revealed = self.revealed or reveals
+            case Claimed() as claimed if self.claim is None and not self.submissions:
+                self.claim = claimed
             case Submitted() as submitted:
                 self._submitted(submitted, entry.at)
             case _:
                 pass
+        self.touched = True
 
     def _submitted(self, submitted: Submitted, at: datetime) -> None:
         self.submissions += 1
@@ -96,7 +126,11 @@ class _Tally:
             self.award += gain
             self.gained_at = at
         self.mended += fresh
-        self.solved = self.solved or submitted.solved
+        if submitted.solved and not self.solved:
+            self.solved = True
+            self.judged = claims.judge(self.level, self.entries)
+            if self.judged and self.judged.right and not self.revealed:
+                self.bonus = claims.bonus(self.level)
 
     def _gain(self, parts: int) -> tuple[int, int]:
         """Points for so many parts, and what is still owed for hints after that."""
@@ -115,10 +149,13 @@ class _Tally:
         open_parts = len(self.level.parts) - len(self.mended)
         return Progress(
             state=state,
-            award=self.award,
-            worth=self.award + self._gain(open_parts)[0],
+            award=self.award + self.bonus,
+            worth=self.award + self.bonus + self._gain(open_parts)[0],
             hints=len(self.rungs),
             submissions=self.submissions,
             mended=tuple(id for p in self.level.parts if (id := p.id) in self.mended),
             gained_at=self.gained_at,
+            claim=self.claim,
+            judged=self.judged,
+            bonus=self.bonus,
         )

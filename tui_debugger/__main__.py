@@ -1,6 +1,6 @@
 """``python -m tui_debugger``."""
 
-from tui_debugger.cli import main
+from tui_debugger.start import main
 
 if __name__ == "__main__":
     main()

@@ -1,11 +1,11 @@
-"""How the points of a submission came about, as lines of a bill."""
+"""How the points of a submission came about, and how a claim was judged, line by line."""
 
 from __future__ import annotations
 
 from engine.game import Submission
 from engine.level import Level
-from engine.scoring import FLOOR_SHARE, State
-from tui_debugger.text import points
+from engine.scoring import FLOOR_SHARE, Progress, State
+from tui_debugger.plain import points
 
 
 def account(level: Level, submission: Submission) -> tuple[tuple[str, str], ...]:
@@ -21,11 +21,28 @@ def account(level: Level, submission: Submission) -> tuple[tuple[str, str], ...]
         bill = [("Value of the level", f"{share}")]
     else:
         bill = [(f"{new} mended now, {share} each", f"{new * share}")]
-    charged = new * share - submission.gained
+    won = submission.gained - submission.bonus
+    charged = new * share - won
     if charged:
         bill.append(("Hints taken", f"−{charged}"))
     floor = new * (share * FLOOR_SHARE[0] // FLOOR_SHARE[1])
-    if charged and submission.gained == floor:
+    if charged and won == floor:
         bill.append(("Never less than a tenth", f"{floor}"))
+    if submission.bonus:
+        bill.append(("Your claim was right", f"+{submission.bonus}"))
     bill.append(("Won", f"+{submission.gained}"))
     return tuple(bill)
+
+
+def claim_account(level: Level, standing: Progress) -> tuple[tuple[bool, str], ...]:
+    """What was claimed, part by part, and whether it was right; empty before it is judged."""
+    claim, judged = standing.claim, standing.judged
+    if claim is None or judged is None:
+        return ()
+    is_a = "" if judged.category else f"; it was {level.file.category}"
+    lines = (f"{line.file}:{line.number}" for line in claim.lines)
+    return (
+        *zip(judged.lines, lines, strict=True),
+        (judged.category, f"{claim.category}{is_a}"),
+        (judged.evidence, f"on the evidence of {claim.probe}"),
+    )

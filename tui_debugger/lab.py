@@ -33,7 +33,7 @@ class Failed:
     sentence: str
 
     def __str__(self) -> str:
-        return "lab failed: ctrl+g tries again"
+        return "lab failed"
 
 
 Lab = Loading | Ready | Failed

@@ -1,4 +1,4 @@
-"""What the parts of a level's screen say to one another: requests first, then facts."""
+"""What the parts of a screen with probes say to one another: requests first, then facts."""
 
 from __future__ import annotations
 
@@ -25,6 +25,13 @@ class GoTo(Message):
     file: str
     line: int
     """From 1."""
+
+
+@dataclass
+class Cite(Message):
+    """Put that probe forward as evidence for a claim."""
+
+    probe: str
 
 
 @dataclass

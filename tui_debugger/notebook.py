@@ -1,4 +1,4 @@
-"""What the probes last said of a level, kept so that coming back finds it as it was."""
+"""What the probes last said of a subject, kept so that coming back finds it as it was."""
 
 from __future__ import annotations
 
@@ -27,12 +27,15 @@ class _Page(Struct, frozen=True):
 
 
 class Notebook:
-    """Notes of one level, by probe. They can always be had again, so a file that cannot be read
+    """Notes of one subject, by probe. They can always be had again, so a file that cannot be read
     or written is no error: the player runs the probes once more."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path | None = None) -> None:
+        """Without ``path`` the notes last as long as the notebook."""
         self.path = path
         self.notes: dict[str, Note] = {}
+        if path is None:
+            return
         with contextlib.suppress(OSError, msgspec.MsgspecError):
             page = msgspec.json.decode(path.read_bytes(), type=_Page)
             self.notes = {note.evidence.probe: note for note in page.notes}
@@ -43,6 +46,8 @@ class Notebook:
 
     def keep(self) -> None:
         """Put the notes on disk."""
+        if self.path is None:
+            return
         with contextlib.suppress(OSError):
             self.path.parent.mkdir(parents=True, exist_ok=True)
             page = msgspec.json.encode(_Page(notes=tuple(self.notes.values())))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from textual.content import Content
 
 from engine.evidence import ProbeInfo
-from engine.guide import Entry, Guide, Tip
+from engine.guide import Claim, Entry, Guide, Tip
 from tui_debugger.lab import Failed, Lab, Ready
 from tui_debugger.text import MUTED, STATE, count, lines, one_line, prose
 from tui_debugger.widgets.columns import columns
@@ -22,6 +22,14 @@ The catalogue of probes arrives as soon as torch has been loaded, which takes a 
 Everything else can be read meanwhile.
 """
 FAILED = "The catalogue of probes comes with the lab, and the lab could not be started:"
+
+CLAIM = {
+    "holds": ("✓", "$text-success"),
+    "holds only when": ("◐", "$text-warning"),
+    "is not seen": ("·", MUTED),
+    "the reverse is seen": ("✗", "$text-error"),
+}
+"""How each outcome of a measured claim looks."""
 
 Names = Mapping[str, ProbeInfo]
 
@@ -74,6 +82,8 @@ def _probe(info: ProbeInfo, guide: Guide, entries: Sequence[Entry]) -> Page:
             "",
             prose(info.about),
         ]
+        if info.source:
+            parts += ["", _heading("Where it comes from"), one_line(info.source)]
         tips = [one_line(tip.title) for tip in guide.tips if info.name in tip.probes]
         if tips:
             parts += ["", _heading("Carries out"), *tips]
@@ -164,13 +174,22 @@ def _known(entry: Entry, infos: Names) -> Iterable[Content | str]:
     yield Content.styled(f"{', '.join(found.files)} · {one_line(found.category)}", MUTED)
     if found.learnt:
         yield from ("", _heading("To take away"), prose(found.learnt))
-    for hint in found.folklore:
-        yield from ("", _heading(f"Folklore: {one_line(hint.title)}"), prose(hint.text))
+    if found.claims:
+        yield from ("", _heading("What is said of it, put to the test"))
+        yield from map(_claim, found.claims)
     if found.row:
         fires, sometimes = found.row.fires, found.row.sometimes
         yield from ("", _named(f"{len(fires)} of {found.probes} probes fire", fires, infos))
         if sometimes:
             yield _named(f"{len(sometimes)} more on some seeds", sometimes, infos)
+
+
+def _claim(claim: Claim) -> Content:
+    sign, style = CLAIM[claim.kind]
+    outcome = f"{claim.kind} {claim.condition}".strip()
+    return Content.assemble(
+        (f"{sign} ", style), one_line(claim.says), (f" · {one_line(outcome)}", style)
+    )
 
 
 def _named(title: str, names: Sequence[str], infos: Names) -> Content:

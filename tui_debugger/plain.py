@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
+from pathlib import Path
 
-from engine.evidence import Number
+from engine.evidence import Number, within
+from engine.scoring import Progress
 
 _ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])?")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
@@ -22,6 +25,20 @@ def one_line(text: str) -> str:
     return " ".join(plain(text).split())
 
 
+def has_words(text: str, words: str) -> bool:
+    """Whether every word of ``words`` stands in ``text``, whatever the case."""
+    text = text.lower()
+    return all(word in text for word in words.lower().split())
+
+
+def near_home(path: Path) -> str:
+    """``path`` with the home folder as ``~``."""
+    try:
+        return f"~/{path.relative_to(Path.home()).as_posix()}"
+    except (ValueError, RuntimeError):
+        return str(path)
+
+
 def count(number: int, one: str, many: str | None = None) -> str:
     """``3 probes``, ``1 probe``."""
     return f"{number} {one if number == 1 else many or one + 's'}"
@@ -30,6 +47,26 @@ def count(number: int, one: str, many: str | None = None) -> str:
 def points(number: int) -> str:
     """``1 point``, ``120 points``."""
     return count(number, "point")
+
+
+def claimed(standing: Progress) -> str:
+    """What became of the claim, if one was made: ``+20``, ``wrong``, or ``made`` until it shows."""
+    if standing.claim is None:
+        return ""
+    return {None: "made", True: f"+{standing.bonus}", False: "wrong"}[standing.claim_right]
+
+
+def duration(span: timedelta | float) -> str:
+    """A span, or seconds, in the units that matter: ``42 s``, ``1 h 05 min``, ``3 d 2 h``."""
+    seconds = int(span.total_seconds() if isinstance(span, timedelta) else span)
+    minutes, hours, days = seconds // 60, seconds // 3600, seconds // 86400
+    if not minutes:
+        return f"{seconds} s"
+    if not hours:
+        return f"{minutes} min"
+    if not days:
+        return f"{hours} h {minutes % 60:02} min"
+    return f"{days} d {hours % 24} h"
 
 
 def figure(value: Number | None, beside: Number | None = None) -> str:
@@ -48,5 +85,5 @@ def figure(value: Number | None, beside: Number | None = None) -> str:
 
 
 def tolerance(value: float | None) -> str:
-    """A tolerance in two digits: ``± 1e-06``."""
-    return "" if value is None else f"± {value:.2g}"
+    """``± 1e-06``, as in the sentences of the probes; empty where there is none."""
+    return "" if value is None else within(value)

@@ -3,16 +3,15 @@ the run's number."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from textual.screen import Screen
 from textual.worker import Worker
 
 from engine.errors import GameError
-from engine.game import Game, ProbeRun
+from engine.game import ProbeRun
 from engine.judging import Listener
-from engine.level import Level
 from engine.sandbox.messages import Ended, Event
 from tui_debugger.messages import RunEnded, RunEvent
 
@@ -23,21 +22,17 @@ Run = Callable[[Listener], Coroutine[Any, Any, ProbeRun | Ended]]
 class Runs:
     """Posts ``RunEvent`` as a run goes on and ``RunEnded`` at its end."""
 
-    def __init__(self, screen: Screen[Level | None], game: Game, level: Level) -> None:
+    def __init__(self, screen: Screen[Any]) -> None:
         self.screen = screen
-        self.game = game
-        self.level = level
         self.current = 0
         """The number of the latest run; what comes of an earlier one comes too late."""
         self._job: Worker[None] | None = None
 
-    def begin(self, names: Sequence[str] | None) -> None:
-        """Run these probes on the saved work, or all of them."""
-        self._begin(lambda listen: self.game.probe(self.level, names, on_event=listen))
-
-    def begin_scratch(self) -> None:
-        """Run the player's own probe on the saved work."""
-        self._begin(lambda listen: self.game.run_scratch(self.level, on_event=listen))
+    def begin(self, run: Run) -> None:
+        """Begin ``run``."""
+        self.current += 1
+        # The app's own worker: a screen waits for its workers to end before it goes away.
+        self._job = self.screen.app.run_worker(self._run(self.current, run))
 
     def cancel(self) -> None:
         """Stop the run, if there is one. It is over at once, whenever its process ends."""
@@ -45,11 +40,6 @@ class Runs:
             self._job.cancel()
             self.current += 1
             self.screen.post_message(RunEnded(self.current, None, "Cancelled."))
-
-    def _begin(self, run: Run) -> None:
-        self.current += 1
-        # The app's own worker: a screen waits for its workers to end before it goes away.
-        self._job = self.screen.app.run_worker(self._run(self.current, run))
 
     async def _run(self, number: int, run: Run) -> None:
         post = self.screen.post_message

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import contextlib
 from pathlib import Path
 from typing import Literal
 
 import msgspec
 from msgspec import Struct, field
 
+from engine.aside import set_aside
 from engine.workspace import write_atomically
 
 
@@ -25,7 +26,16 @@ class Settings(Struct, frozen=True):
     """The file's content."""
 
     format: Literal[1] = 1
-    theme: str = "textual-dark"
+    theme: str = ""
+    """Chosen by hand; empty to follow the terminal."""
+    player: str = ""
+    """The name on exports; empty until it was asked for."""
+    toured: bool = False
+    """Whether the tour was taken to its end, or skipped."""
+    wrap: bool = False
+    """Whether long lines are wrapped, or cut at the edge."""
+    split: int = 60
+    """Per cent of the width that the code has beside the panel."""
     places: dict[str, Place] = field(default_factory=dict)
     """Of each level, by its id."""
 
@@ -48,9 +58,27 @@ class Memory:
         return notice
 
     def choose_theme(self, theme: str) -> None:
-        """Keep the theme."""
+        """Keep the theme; an empty one follows the terminal."""
         if theme != self.settings.theme:
             self._keep(msgspec.structs.replace(self.settings, theme=theme))
+
+    def call_player(self, name: str) -> None:
+        """Keep the player's name."""
+        if name != self.settings.player:
+            self._keep(msgspec.structs.replace(self.settings, player=name))
+
+    def has_toured(self) -> None:
+        """Keep that the tour is not to be offered again."""
+        self._keep(msgspec.structs.replace(self.settings, toured=True))
+
+    def choose_wrap(self, wrap: bool) -> None:
+        """Keep whether long lines are wrapped."""
+        self._keep(msgspec.structs.replace(self.settings, wrap=wrap))
+
+    def choose_split(self, percent: int) -> None:
+        """Keep how wide the code is."""
+        if percent != self.settings.split:
+            self._keep(msgspec.structs.replace(self.settings, split=percent))
 
     def place(self, level: str) -> Place | None:
         """Where the player left off in that level."""
@@ -70,12 +98,9 @@ class Memory:
         except OSError as error:
             self.notice = f"Your settings in {self.path} cannot be read: {error.strerror}."
         except msgspec.MsgspecError as error:
-            stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")
-            aside = self.path.with_name(f"{self.path.stem}.damaged-{stamp}{self.path.suffix}")
-            try:
-                self.path.rename(aside)
-            except OSError:
-                aside = self.path
+            aside = self.path
+            with contextlib.suppress(OSError):
+                aside = set_aside(self.path)
             self.notice = f"Your settings could not be read ({error}); they are now in {aside}."
         return Settings()
 

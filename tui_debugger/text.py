@@ -9,7 +9,7 @@ from textual.content import Content
 
 from engine.evidence import Status
 from engine.scoring import State
-from tui_debugger.plain import count, figure, one_line, plain, points, tolerance
+from tui_debugger.plain import count, figure, near_home, one_line, plain, points, tolerance
 
 __all__ = [
     "MUTED",
@@ -19,6 +19,7 @@ __all__ = [
     "figure",
     "lines",
     "marked",
+    "near_home",
     "one_line",
     "plain",
     "points",
@@ -26,8 +27,8 @@ __all__ = [
     "tolerance",
 ]
 
-MUTED = "$foreground 60%"
-"""Set back. (`$text-muted` comes out as white where it styles a part of a text.)"""
+MUTED = "$muted"
+"""Set back."""
 
 STATUS: dict[Status | None, tuple[str, str, str]] = {
     None: ("·", "not run", MUTED),

@@ -116,11 +116,11 @@ def fault_of(error: BaseException, root: Path) -> Fault:
         return error.fault
     sentence = _sentence(error)
     if isinstance(error, SyntaxError) and error.filename:
-        file = _relative(error.filename, root)
+        file = relative(error.filename, root)
         if file is not None:
             return Fault(sentence, file, error.lineno)
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
-        file = _relative(frame.filename, root)
+        file = relative(frame.filename, root)
         if file is not None:
             return Fault(sentence, file, frame.lineno)
     return Fault(sentence)
@@ -129,7 +129,7 @@ def fault_of(error: BaseException, root: Path) -> Fault:
 def print_error(error: BaseException, root: Path) -> None:
     """Print the traceback as the code under ``root`` would, without the frames that called it."""
     trace = error.__traceback__
-    while trace is not None and _relative(trace.tb_frame.f_code.co_filename, root) is None:
+    while trace is not None and relative(trace.tb_frame.f_code.co_filename, root) is None:
         trace = trace.tb_next
     traceback.print_exception(error.with_traceback(trace or error.__traceback__))
 
@@ -142,13 +142,17 @@ def _sentence(error: BaseException) -> str:
         said = " ".join(str(error).split())
     except Exception:  # noqa: BLE001 - an exception of the player's own may fail to print
         said = ""
+    said = said.encode("utf-8", "backslashreplace").decode()  # half a letter cannot be sent
     if len(said) > 300:
         said = said[:299] + "…"
     return f"{kind}: {said}" if said else kind
 
 
-def _relative(filename: str, root: Path) -> str | None:
+def relative(filename: str, root: Path) -> str | None:
+    """``filename`` as a path within ``root``; None for code that is not theirs."""
     try:
-        return Path(filename).resolve().relative_to(root).as_posix()
+        path = Path(filename).resolve().relative_to(root)
     except (ValueError, OSError):
         return None
+    # An environment within the root is no code of theirs.
+    return None if "site-packages" in path.parts else path.as_posix()

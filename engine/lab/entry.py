@@ -5,21 +5,35 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from engine.sandbox.messages import Answer, Event, Judge, Judged, Probe, Ready, Scratch, Task
+from engine.sandbox.messages import (
+    Answer,
+    Diagnose,
+    Event,
+    Judge,
+    Judged,
+    Probe,
+    Ready,
+    Scratch,
+    Task,
+)
 
 
 def preload() -> Ready:
     """Load torch and the lab. Nothing of torch is run: its threads would not survive a fork."""
     import torch
 
-    from engine.lab import exam, probes, referee, scratch  # noqa: F401 - loaded here, used in the children
+    # Not the referee: what it knows must not be in the memory of a process that runs a submission.
+    from engine.lab import diagnosis, eager, exam, probes, scratch  # noqa: F401 - loaded here, used in the children
 
+    eager.leave_out_the_compiler()
     return Ready(probes.catalogue(), str(torch.__version__))
 
 
 def warm() -> None:
-    """Load what the first optimizer would: most of a second in every job that makes one."""
-    import torch._dynamo  # noqa: F401
+    """Load what a gradient, an optimizer and einops would at their first use."""
+    import einops  # noqa: F401
+    import numpy.random  # noqa: F401
+    import torch.fx.experimental.symbolic_shapes  # noqa: F401
 
 
 def perform(task: Task, emit: Callable[[Event], None]) -> None:
@@ -32,6 +46,10 @@ def perform(task: Task, emit: Callable[[Event], None]) -> None:
             from engine.lab import probes
 
             probes.run(Path(task.root), task.names, task.seed, emit)
+        case Diagnose():
+            from engine.lab import diagnosis
+
+            diagnosis.run(task, emit)
         case Answer():
             from engine.lab import exam
 
@@ -43,4 +61,5 @@ def perform(task: Task, emit: Callable[[Event], None]) -> None:
         case Judge():
             from engine.lab import referee
 
-            emit(Judged(referee.attend(Path(task.answers), task.seed)))
+            for verdict in referee.attend(map(Path, task.files), task.seed):
+                emit(Judged(verdict))

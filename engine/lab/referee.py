@@ -7,7 +7,7 @@ import importlib.resources
 import os
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from engine.evidence import Fault
@@ -30,17 +30,18 @@ ADAMW = "AdamW"
 """The component whose answers decide which of its correct forms a submission has."""
 
 
-def attend(answers: Path, seed: int) -> Verdict:
-    """The verdict on answers that may be on their way yet: for ever, if they never come.
+def attend(files: Iterable[Path], seed: int) -> Iterator[Verdict]:
+    """The verdicts on answers that may be on their way yet: for ever, if they never come.
 
-    Until they are there, what is expected of them is worked out.
+    Until the first are there, what is expected of all of them is worked out.
     """
     with _reference(seed) as reference:
         for question in QUESTIONS:
             reference(question)
-        while not os.path.lexists(answers):
-            time.sleep(_LOOK)
-        return _judge(answers, seed, reference)
+        for answers in files:
+            while not os.path.lexists(answers):
+                time.sleep(_LOOK)
+            yield _judge(answers, seed, reference)
 
 
 def judge(answers: Path, seed: int) -> Verdict:
@@ -135,13 +136,19 @@ def _failed(checks: Mapping[str, Check]) -> int:
 
 def _check(question: Question, form: int, reference: Reference, given: Sheet) -> Check:
     fault = given.faults.get(question.name)
-    if fault is not None:
-        return _refused(question, f"It could not be answered: {_sentence(fault)}", fault)
     expected = reference(question, form)
-    wrong = differences(expected, given.tensors.get(question.name, {}))
+    observed = given.tensors.get(question.name, {})
+    if fault is not None:
+        # Answers come in order: the first that is missing is the one that could not be had.
+        inputs = [case.given for name, case in expected.items() if name not in observed]
+        where = f"For {inputs[0]}: an" if inputs else "An"
+        return _refused(
+            question, f"{where} answer is expected. Observed: {_sentence(fault)}", fault
+        )
+    wrong = differences(expected, observed)
     if not wrong:
         return Check(question.name, question.component, passed=True, message=question.asks)
-    more = f" {len(wrong)} of {len(expected)} inputs fail." if len(expected) > 1 else ""
+    more = f" {len(wrong)} of {len(expected)} answers are wrong." if len(wrong) > 1 else ""
     return _refused(question, f"{wrong[0]}{more}", None)
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from contextlib import suppress
 from pathlib import Path
 
 from msgspec import Struct
 
-from engine.sandbox.messages import Run
+from engine.sandbox.confinement import PROJECT
+from engine.sandbox.messages import Answer, Judge, Run
+from engine.sandbox.removal import remove
 
 
 class Assignment(Struct, frozen=True):
@@ -24,27 +24,30 @@ class Assignment(Struct, frozen=True):
         """Where faulthandler writes: beside that folder, out of the way."""
         return Path(f"{self.scratch}.fault")
 
+    @property
+    def readable(self) -> list[Path]:
+        """What the task has to read."""
+        match self.run.task:
+            case Judge(answers=answers):
+                return [Path(answers).parent, PROJECT]
+            case task:
+                return [Path(task.root)]
+
+    @property
+    def writable(self) -> list[Path]:
+        """What the task may write to: its own folder, and that of its answers."""
+        match self.run.task:
+            case Answer(out=out):
+                return [Path(self.scratch), Path(out).parent]
+            case _:
+                return [Path(self.scratch)]
+
     def make_room(self) -> None:
         """Make the folder. Raises OSError."""
         Path(self.scratch).mkdir(mode=0o700)
 
     def clear_up(self) -> None:
         """Remove the folder, and what may have been locked within."""
-        scratch = Path(self.scratch)
-        shutil.rmtree(scratch, ignore_errors=True)
-        if scratch.is_dir() and not scratch.is_symlink():
-            _unlock(scratch)
-            shutil.rmtree(scratch, ignore_errors=True)
+        remove(Path(self.scratch))
         with suppress(OSError):
             self.report.unlink()
-
-
-def _unlock(scratch: Path) -> None:
-    """Make every folder within removable, but nothing that a link points to."""
-    with suppress(OSError):
-        scratch.chmod(0o700)
-    for folder, inner, _ in os.walk(scratch):
-        for path in (Path(folder, name) for name in inner):
-            if not path.is_symlink():
-                with suppress(OSError):
-                    path.chmod(0o700)

@@ -16,6 +16,8 @@ from engine.lab.codebase import fault_of, print_error
 from engine.sandbox import ended, kernel, limits
 from engine.sandbox.assignment import Assignment
 from engine.sandbox.channel import Channel, Emit, plumb
+from engine.sandbox.confinement import confine
+from engine.sandbox.environment import settle_in
 from engine.sandbox.messages import Ended, Judge, Outcome, Ready, Run, Task
 
 _INTERNAL = 70
@@ -76,17 +78,20 @@ def _part_from(server: int) -> None:
 
 
 def _settle(assignment: Assignment, report: int) -> None:
-    """Turn the interpreter to its folder, arm the watch on the clock, and impose the limits."""
+    """Turn the interpreter to its folder, shut it in there, and arm the watch on the clock."""
     scratch = assignment.scratch
     os.chdir(scratch)
-    os.environ["TMPDIR"] = tempfile.tempdir = scratch
+    tempfile.tempdir = scratch
+    os.environ.update(settle_in(Path(scratch)))
     # Caches beside the player's files are neither read, since they may be stale, nor written.
     sys.dont_write_bytecode = True
     sys.pycache_prefix = str(Path(scratch, "pycache"))
+    limits.impose(assignment.run.limits)
+    confine(assignment.readable, assignment.writable)
+    # The watch is a thread: it is confined too only because it starts now.
     seconds = assignment.run.limits.seconds
     faulthandler.enable(report, all_threads=True)
     faulthandler.dump_traceback_later(max(seconds - 0.3, seconds * 0.8), file=report)
-    limits.impose(assignment.run.limits)
 
 
 def _perform(run: Run, entry: Entry, channel: Channel, reserve: list[bytearray]) -> Ended:

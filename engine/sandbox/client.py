@@ -16,6 +16,7 @@ from engine.sandbox.environment import command as server_command
 from engine.sandbox.link import Link
 from engine.sandbox.messages import (
     Answer,
+    Diagnose,
     Ended,
     Event,
     Judge,
@@ -113,6 +114,10 @@ def _placed(task: Task) -> Task:
     match task:
         case Probe(root=root) | Scratch(root=root):
             return replace(task, root=str(Path(root).absolute()))
+        case Diagnose(root=root, adapters=adapters, model=model):
+            adapters, model = (f and str(Path(f).absolute()) for f in (adapters, model))
+            root = str(Path(root).absolute())
+            return replace(task, root=root, adapters=adapters, model=model)
         case Answer(root=root, out=out):
             return replace(task, root=str(Path(root).absolute()), out=str(Path(out).absolute()))
         case Judge(answers=answers):

@@ -49,6 +49,15 @@ def chatter() -> Ended:
     )
 
 
+def disk(limits: Limits) -> Ended:
+    """Too much was written to disk."""
+    return Ended(
+        Outcome.FLOOD,
+        f"It wrote more files than the {_size(limits.disk)} it may have, so it was stopped; "
+        "they are removed.",
+    )
+
+
 def processes(limits: Limits) -> Ended:
     """Too many processes or threads."""
     return Ended(

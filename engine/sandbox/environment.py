@@ -11,6 +11,11 @@ SCRATCH = "TUI_DEBUGGER_SANDBOX"
 FRESH = "--fresh"
 """Has the server start new interpreters where it could fork."""
 
+_FOLDERS = (
+    *("HOME", "USERPROFILE", "TMPDIR", "TEMP", "TMP"),
+    *("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"),
+    *("TORCH_HOME", "TORCHINDUCTOR_CACHE_DIR", "TRITON_CACHE_DIR", "MPLCONFIGDIR"),
+)
 _HOME = Path(__file__).resolve().parents[2]
 
 
@@ -35,3 +40,8 @@ def environment(scratch: Path) -> dict[str, str]:
         "CUDA_VISIBLE_DEVICES": "",
         SCRATCH: str(scratch),
     }
+
+
+def settle_in(scratch: Path) -> dict[str, str]:
+    """What has a child, and all that it starts, keep caches and temporary files in ``scratch``."""
+    return dict.fromkeys(_FOLDERS, str(scratch))

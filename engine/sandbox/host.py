@@ -17,6 +17,7 @@ from engine.errors import SandboxError
 from engine.sandbox.environment import environment
 from engine.sandbox.lines import LINE_LIMIT
 from engine.sandbox.marked import kill_marked
+from engine.sandbox.removal import remove
 
 _LIMIT = LINE_LIMIT + (1 << 20)
 """Bytes in a line from the server: a message at its longest, and what is wrapped around it."""
@@ -104,7 +105,10 @@ class Host:
         """Wait until the process is gone, and leave nothing of it behind."""
         await self._gone()
         self.kill()
-        await asyncio.to_thread(self._clear_up)
+        try:
+            await asyncio.to_thread(self._clear_up)
+        except RuntimeError:  # the interpreter is ending, and starts no thread any more
+            self._clear_up()
         await self._gone()
         await asyncio.wait({self._stderr}, timeout=_PATIENCE)
         self._stderr.cancel()
@@ -130,7 +134,7 @@ class Host:
 
     def _clear_up(self) -> None:
         kill_marked(self._scratch)
-        shutil.rmtree(self._scratch, ignore_errors=True)
+        remove(self._scratch)
 
 
 def _signal_name(number: int) -> str:

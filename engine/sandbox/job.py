@@ -39,7 +39,7 @@ _encode = msgspec.json.Encoder().encode
 
 
 class Job:
-    """A child and what is known of it. Events come out as JSON, as the child wrote them."""
+    """A child and what is known of it. Events come out as JSON."""
 
     def __init__(
         self, assignment: Assignment, child: Child, selector: BaseSelector, now: float
@@ -160,15 +160,16 @@ class Job:
             return
         self._message_room -= len(data)
         for line in self._lines.feed(data):
-            # The code under test can write here too: what is no event is nothing.
-            with suppress(msgspec.MsgspecError, RecursionError):
+            # The code under test can write here too: what is no event is nothing, and of an event
+            # only what was understood goes on.
+            with suppress(msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
                 event = _decode(line)
                 if isinstance(event, Ended):
                     self._said = event
                 elif isinstance(event, Judged) and not isinstance(self.assignment.run.task, Judge):
                     pass  # a process that runs a player's code decides no verdict
                 else:
-                    yield line
+                    yield _encode(event)
         if self._lines.overlong or self._message_room < 0:
             self.stop(ended.chatter())
 

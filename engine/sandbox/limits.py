@@ -15,6 +15,8 @@ if sys.platform != "win32":
 
 _LARGEST_FILE = 256 << 20
 """Bytes. The answers to an exam take a few megabytes."""
+_DESCRIPTORS = 2048
+"""Open files: room for the few that lie up high. The server looks at each, time and again."""
 
 
 def impose(limits: Limits) -> None:
@@ -23,6 +25,7 @@ def impose(limits: Limits) -> None:
         return
     _limit(resource.RLIMIT_CORE, 0)
     _limit(resource.RLIMIT_FSIZE, _LARGEST_FILE)
+    _limit(resource.RLIMIT_NOFILE, _DESCRIPTORS)
     if os.geteuid() != 0:  # the kernel does not count root's
         most = _tasks_of_this_user() + limits.processes
         _limit(resource.RLIMIT_NPROC, most)

@@ -7,6 +7,7 @@ the server wraps them.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 
 from msgspec import Struct
@@ -24,6 +25,8 @@ class Limits(Struct, frozen=True):
     """Bytes of address space above what the child maps at its start."""
     output: int = 256 << 10
     """Bytes printed on standard output and standard error together."""
+    disk: int = 512 << 20
+    """Bytes in the folders that it may write to."""
     processes: int = 32
     """Processes and threads above those of the child at its start."""
 
@@ -49,7 +52,15 @@ class Judge(Struct, frozen=True, tag="judge"):
     """Compare the answers in a file with the clean codebase's. Loads no player's code."""
 
     answers: str
+    """The file, which may still be on its way."""
     seed: int = 0
+    more: int = 0
+    """How many further files come after it, to be judged one after the other."""
+
+    @property
+    def files(self) -> Sequence[str]:
+        """All of them, in that order: they lie in one folder."""
+        return [self.answers, *(f"{self.answers}.{number}" for number in range(1, self.more + 1))]
 
 
 class Scratch(Struct, frozen=True, tag="scratch"):
@@ -59,7 +70,22 @@ class Scratch(Struct, frozen=True, tag="scratch"):
     seed: int = 0
 
 
-Task = Probe | Answer | Judge | Scratch
+class Diagnose(Struct, frozen=True, tag="diagnose"):
+    """Run probes on somebody's own transformer, in the repository ``root``."""
+
+    root: str
+    adapters: str | None = None
+    """The file of course functions, if there is one."""
+    model: str | None = None
+    """The file that binds a whole model, if there is one."""
+    rope: str | None = None
+    """Which features turn together: ``neighbours`` or ``half``; None: as the file says."""
+    names: tuple[str, ...] | None = None
+    """None runs the whole catalogue."""
+    seed: int = 0
+
+
+Task = Probe | Answer | Judge | Scratch | Diagnose
 
 
 class Run(Struct, frozen=True, tag="run"):
@@ -157,7 +183,7 @@ class Outcome(StrEnum):
     TIMEOUT = "timeout"
     MEMORY = "memory"
     FLOOD = "flood"
-    """Printed more than the limit allows."""
+    """Printed, or wrote to disk, more than the limit allows."""
     PROCESSES = "processes"
     """Started more processes and threads than the limit allows."""
     EXITED = "exited"

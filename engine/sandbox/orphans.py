@@ -22,9 +22,10 @@ def remain(leaders: Set[int]) -> bool:
     # the last of the leaders, when the kernel itself tells that no child remains.
     for process in (*tree.processes(), *tree.processes()):
         if process.parent == os.getpid() and process.pid not in leaders:
-            tree.kill(process.pid)
             with suppress(ChildProcessError):
-                found |= os.waitpid(process.pid, os.WNOHANG)[0] == 0
+                if os.waitpid(process.pid, os.WNOHANG)[0] == 0:  # else it was dead before
+                    tree.kill(process.pid)
+                    found |= os.waitpid(process.pid, os.WNOHANG)[0] == 0
     return found
 
 

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import gc
 import os
-import shutil
 import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from engine.sandbox import kernel
+from engine.sandbox import confinement, kernel
 from engine.sandbox.assignment import Assignment
 from engine.sandbox.child import Entry
 from engine.sandbox.environment import FRESH, SCRATCH
 from engine.sandbox.messages import Ready
 from engine.sandbox.pipes import Outbox, Source, source
+from engine.sandbox.removal import remove
 from engine.sandbox.server import Server
 from engine.sandbox.start import JOB, Forked, Fresh, live_fresh
 
@@ -42,12 +42,13 @@ def main(entry: Entry, arguments: Sequence[str] | None = None) -> None:
         server.tell(0, Ready(ready.catalogue, ready.torch))
         outbox.flush()
         if not fresh:
+            confinement.prepare()
             entry.warm()
             gc.collect()
             gc.freeze()  # a collection in a child would copy every page it marks
         server.run()
     finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+        remove(scratch)
     os._exit(0)  # unloading torch would take longer than the player wants to wait
 
 

@@ -16,7 +16,7 @@ from selectors import EVENT_READ, EVENT_WRITE, DefaultSelector
 
 import msgspec
 
-from engine.sandbox import ended, orphans, tree
+from engine.sandbox import disk, ended, orphans, tree
 from engine.sandbox.assignment import Assignment
 from engine.sandbox.job import Job
 from engine.sandbox.lines import Lines
@@ -25,7 +25,7 @@ from engine.sandbox.pipes import Outbox, Source
 from engine.sandbox.start import Starter
 
 _LOOK = 0.25
-"""Seconds between two looks at a job's processes."""
+"""Seconds between two looks at what a job takes up."""
 _LINGER = 2.0
 """Seconds that pipes and orphans of a dead child are waited for."""
 _SOON = 0.02
@@ -161,7 +161,7 @@ class Server:
                 job.out_of_time()
         if now >= self._next_look:
             self._next_look = now + _LOOK
-            self._look_at_processes()
+            self._look_at_jobs()
         gone = [job for job in self._jobs.values() if job.code is not None]
         if gone:
             remain = orphans.remain(self._leaders())
@@ -177,24 +177,25 @@ class Server:
                 if job.code is not None:
                     job.exited = time.monotonic()
 
-    def _look_at_processes(self) -> None:
-        """Stop jobs that have too many processes, or too much memory in all of them together."""
+    def _look_at_jobs(self) -> None:
+        """Stop jobs that have too many processes, or too much memory or disk in all of them."""
         processes = tree.processes()
-        mine = next((p.resident for p in processes if p.pid == os.getpid()), 0)
         for job in self._jobs.values():
             if job.stopped and job.code is None:
                 job.child.kill()
                 continue
             family = list(tree.descendants(job.child.pid, processes))
             family += [p for p in processes if p.pid == job.child.pid]
+            pids = [process.pid for process in family]
+            most = job.limits
             # The child itself has a main thread and faulthandler's.
-            if sum(p.tasks for p in family) > job.limits.processes + 2:
-                job.stop(ended.processes(job.limits))
-            # Alone it is held by its address space. A fork shows the server's pages as its own.
-            elif len(family) > 1 and (
-                sum(max(0, p.resident - mine) for p in family) > job.limits.memory
-            ):
-                job.stop(ended.memory(job.limits))
+            if sum(process.tasks for process in family) > most.processes + 2:
+                job.stop(ended.processes(most))
+            # Alone it is held by its address space.
+            elif len(pids) > 1 and tree.memory_of_all(pids, most.memory) > most.memory:
+                job.stop(ended.memory(most))
+            elif disk.taken(job.assignment.writable, pids, most.disk) > most.disk:
+                job.stop(ended.disk(most))
 
     def _leaders(self) -> set[int]:
         return {job.child.pid for job in self._jobs.values() if job.code is None}

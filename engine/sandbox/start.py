@@ -62,11 +62,16 @@ class Forked:
 
     def poll(self) -> int | None:
         """See ``Child``."""
-        pid, status = os.waitpid(self.pid, os.WNOHANG)
-        return os.waitstatus_to_exitcode(status) if pid else None
+        if os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+            return None
+        # Whom it has left forks too fast to be found one by one. Until it is buried, its group's
+        # number is no other's.
+        _kill_group(self.pid)
+        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
 
     def kill(self) -> None:
         """See ``Child``."""
+        tree.kill(self.pid)
         _kill_group(self.pid)
 
 
@@ -106,6 +111,7 @@ class Fresh:
         if os.name == "nt":
             self._process.kill()
         else:
+            tree.kill(self.pid)
             _kill_group(self.pid)
 
 
@@ -130,7 +136,7 @@ def live_fresh(entry: Entry) -> NoReturn:
 
 
 def _kill_group(pid: int) -> None:
-    tree.kill(pid)
+    """At one blow: the kernel lets nobody in it fork meanwhile."""
     if sys.platform != "win32":
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(pid, 9)

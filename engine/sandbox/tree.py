@@ -22,15 +22,12 @@ class Process(NamedTuple):
     parent: int
     tasks: int
     """Its threads, the main one among them."""
-    resident: int
-    """Bytes of memory, pages shared with other processes among them."""
 
 
 def processes() -> list[Process]:
     """Every process there is, as far as this user may see."""
     if not sys.platform.startswith("linux"):
         return []
-    page = os.sysconf("SC_PAGE_SIZE")
     found = []
     for name in os.listdir("/proc"):  # noqa: PTH208 - read four times a second: keep it cheap
         if not name.isdigit():
@@ -38,10 +35,38 @@ def processes() -> list[Process]:
         with suppress(OSError):
             # proc_pid_stat(5). A name in parentheses comes second and may hold anything.
             fields = Path("/proc", name, "stat").read_bytes().rpartition(b")")[2].split()
-            found.append(
-                Process(int(name), int(fields[1]), int(fields[17]), int(fields[21]) * page)
-            )
+            found.append(Process(int(name), int(fields[1]), int(fields[17])))
     return found
+
+
+def memory(pid: int) -> int:
+    """Bytes that a process has in memory and that are no file's; 0 without /proc.
+
+    What is shared, as all is that a fork has from its parent, counts for each that shares it.
+    """
+    return _kilobytes(pid, "status", (b"RssAnon:", b"RssShmem:"))
+
+
+def memory_of_all(pids: Iterable[int], most: int) -> int:
+    """The same for several, with what is shared divided among all that share it.
+
+    That takes the kernel milliseconds for each; where not even the undivided sum is more than
+    ``most``, that one is given.
+    """
+    undivided = {pid: memory(pid) for pid in pids}
+    total = sum(undivided.values())
+    if total <= most:
+        return total
+    divided = (b"Pss_Anon:", b"Pss_Shmem:")
+    return sum(_kilobytes(pid, "smaps_rollup", divided) or undivided[pid] for pid in undivided)
+
+
+def _kilobytes(pid: int, file: str, names: tuple[bytes, ...]) -> int:
+    """The sum, in bytes, of the lines of proc_pid_status(5) or proc_pid_smaps(5) so called."""
+    with suppress(OSError):
+        lines = Path(f"/proc/{pid}/{file}").read_bytes().splitlines()
+        return sum(int(line.split()[1]) << 10 for line in lines if line.startswith(names))
+    return 0
 
 
 def descendants(root: int, among: Iterable[Process]) -> Iterator[Process]:

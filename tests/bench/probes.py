@@ -6,11 +6,8 @@ Figures of one run on one machine, to be compared with one another and not acros
 from __future__ import annotations
 
 import asyncio
-import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 from statistics import median
 
@@ -22,10 +19,11 @@ from engine.lab.codebase import Codebase
 from engine.lab.probes import examine
 from engine.lab.probes.catalogue import PROBES
 from engine.lab.probes.context import Context
-from engine.lab.subject import Subject
+from engine.lab.subjects import CodebaseSubject
 from engine.sandbox.client import Sandbox
 from engine.sandbox.environment import FRESH
 from engine.sandbox.messages import Limits, Outcome, Probe
+from tests.bench.timing import TORCH, clocked, import_torch, processes
 
 RUNS = 5
 ONE = "attention.row_sums"
@@ -43,7 +41,7 @@ def clean(folder: Path) -> Path:
 def each_probe(root: Path) -> None:
     """The median of each fast probe, slowest first, in this process on one thread."""
     torch.set_num_threads(1)
-    subject = Subject(Codebase(root))
+    subject = CodebaseSubject(Codebase(root))
     fast = [probe for probe in PROBES if not probe.info.slow]
     seconds: dict[str, float] = {}
     for probe in fast:
@@ -56,26 +54,6 @@ def each_probe(root: Path) -> None:
     print(f"  the median probe  {median(seconds.values()) * 1000:8.1f} ms")
     for name, taken in sorted(seconds.items(), key=lambda item: -item[1])[:8]:
         print(f"  {name:32} {taken * 1000:8.1f} ms   (wanted: under 100)")
-
-
-async def timed(what: Callable[[], Awaitable[object]], runs: int = RUNS) -> float:
-    """The median wall time of ``what``, in seconds, after one run that is not counted."""
-    taken = []
-    for _ in range(runs + 1):
-        began = time.perf_counter()
-        await what()
-        taken.append(time.perf_counter() - began)
-    return median(taken[1:])
-
-
-def import_torch() -> float:
-    """The median wall time of ``python -c "import torch"``, in seconds."""
-    taken = []
-    for _ in range(4):
-        began = time.perf_counter()
-        subprocess.run([sys.executable, "-c", "import torch"], check=True)
-        taken.append(time.perf_counter() - began)
-    return median(taken[1:])
 
 
 async def through_the_sandbox(root: Path, scratch: Path) -> None:
@@ -92,17 +70,17 @@ async def through_the_sandbox(root: Path, scratch: Path) -> None:
 
     try:
         fast = tuple(probe.info.name for probe in PROBES if not probe.info.slow)
-        one = await timed(lambda: probe(warm, (ONE,)))
-        cold = await timed(lambda: probe(fresh, (ONE,)), runs=2)
-        judged = await timed(verdict)
-        catalogue = await timed(lambda: probe(warm, fast), runs=3)
+        one = median(await clocked(lambda: probe(warm, (ONE,)), RUNS))
+        cold = median(await clocked(lambda: probe(fresh, (ONE,)), 2))
+        judged = median(await clocked(verdict, RUNS))
+        catalogue = median(await clocked(lambda: probe(warm, fast), 3))
     finally:
         await warm.close()
         await fresh.close()
-    torch_alone = import_torch()
+    torch_alone = median(processes({TORCH: import_torch()}, 3)[TORCH].wall)
     print("Through the sandbox, median wall time, and as a multiple of importing torch")
     for what, taken in {
-        "python -c 'import torch'": torch_alone,
+        TORCH: torch_alone,
         "one probe, warm": one,
         "one probe, fresh interpreter": cold,
         "all fast probes, warm": catalogue,

@@ -41,3 +41,20 @@ def test_a_command_that_runs_no_code_loads_neither(command: list[str], tmp_path:
 def test_no_part_of_the_interface_loads_torch() -> None:
     modules = modules_under("tui_debugger")
     assert loaded_by(*modules) & LAB == set()
+
+
+def test_the_list_of_levels_is_there_before_an_editor_is_loaded() -> None:
+    assert "tree_sitter" not in loaded_by("tui_debugger.app")
+    assert "tree_sitter" in loaded_by("tui_debugger.screens.level.screen", "tree_sitter")
+
+
+def test_a_command_loads_no_other_one() -> None:
+    look = (
+        "import sys\n"
+        "import tui_debugger.cli\n"
+        "print(*(name for name in sys.modules if name.startswith('tui_debugger.commands.')))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", look], capture_output=True, cwd=ROOT, text=True, check=True
+    )
+    assert done.stdout.split() == ["tui_debugger.commands.shared"]

@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from engine.game import Game
+from engine.home import Home
 from tests.cli.conftest import Terminal
+from tui_debugger.commands.rendering import levels
 
 CORE = "transformer/core.py"
 
@@ -28,8 +31,22 @@ def test_the_list_fits_a_narrow_terminal(play: Terminal, monkeypatch: pytest.Mon
     monkeypatch.setenv("COLUMNS", "54")
     lines = play("list").out.splitlines()
     assert max(map(len, lines)) <= 54
-    assert lines[-4].startswith("3  Everything  ")
-    assert lines[-3].strip() == "at once"
+    assert lines[-3] == "3  Everything at once  critical  0/200   new"
+    monkeypatch.setenv("COLUMNS", "44")
+    lines = play("list").out.splitlines()
+    assert max(map(len, lines)) <= 44
+    assert lines[-3].strip() == "once"
+
+
+def test_the_real_list_takes_a_line_a_level_at_80_columns(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    game = Game(Home(tmp_path, tmp_path, tmp_path))
+    rows = list(levels(game.levels, {level.id: game.progress(level) for level in game.levels}))
+    game.ledger.close()
+    assert len(rows) == 1 + len(game.levels)
+    assert max(map(len, rows)) <= 80
 
 
 def test_the_list_as_json_has_the_fields_that_scripts_rely_on(play: Terminal) -> None:

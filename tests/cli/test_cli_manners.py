@@ -15,8 +15,10 @@ from engine.sandbox.messages import Event, Task
 from tests.cli.conftest import Terminal
 from tests.engine.doubles import Double
 from tui_debugger.cli import main
+from tui_debugger.terminal.facts import Colours
+from tui_debugger.terminal.facts import Terminal as Known
 
-COMMANDS = ("list", "start", "probe", "submit", "hint", "reset", "dev")
+COMMANDS = ("list", "start", "probe", "submit", "hint", "reset", "doctor", "dev")
 
 
 def test_help_tells_every_command(play: Terminal) -> None:
@@ -63,14 +65,17 @@ def test_without_a_command_the_game_opens_where_the_player_left_off(
     class Screen:
         return_code = returned
 
-        def __init__(self, game: Game, level: Level | None) -> None:
+        def __init__(self, game: Game, level: Level | None, terminal: Known) -> None:
             opened.append((game.home, level.id if level else None))
+            assert terminal.colours is Colours.FEW
 
         def run(self) -> None:
             """Leaves at once."""
 
     opened: list[tuple[Home, str | None]] = []
     play("start", "2")
+    for name, value in (("TERM", "linux"), ("COLORTERM", ""), ("TEXTUAL_COLOR_SYSTEM", "auto")):
+        monkeypatch.setenv(name, value)
     monkeypatch.setattr("tui_debugger.app.DebuggerApp", Screen)
     monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)
@@ -156,7 +161,7 @@ def test_a_damaged_record_is_told_beside_the_result(play: Terminal) -> None:
     listed = play("list", "--json")
     assert listed.code == 0
     assert len(listed.json["levels"]) == 3
-    assert "set aside as ledger.damaged-" in listed.err
+    assert "set aside as ledger.sqlite3.damaged-" in listed.err
 
 
 @pytest.mark.parametrize("command", ["probe", "submit"])

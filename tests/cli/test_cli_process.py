@@ -132,6 +132,16 @@ def test_a_run_that_is_interrupted_leaves_nothing_behind(
     assert not alive(child)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="signals differ")
+def test_an_interrupt_while_the_program_loads_ends_it_without_a_word(
+    shell: Shell, tmp_path: Path
+) -> None:
+    interrupts = "import os, signal\nos.kill(os.getpid(), signal.SIGINT)\n"
+    (tmp_path / "click.py").write_text(interrupts, "utf-8")
+    shell.environment["PYTHONPATH"] = str(tmp_path)
+    assert shell("list") == (-signal.SIGINT, "", "")
+
+
 def listen_to_interrupts() -> None:
     """As a program that is started from a terminal."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)

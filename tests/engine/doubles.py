@@ -62,16 +62,17 @@ class Double:
     ) -> Ended:
         await self.start()
         self.tasks.append(task)
-        if isinstance(task, Judge):
-            await appearance(Path(task.answers))
-        else:
+        if not isinstance(task, Judge):
             self.sources.append(sources(Path(task.root)))
         if isinstance(task, Answer):
             Path(task.out).touch()
-        for event in self.script(task, self.sources[-1]):
-            on_event(event)
-            if isinstance(event, Ended):
-                return event
+        for answers in task.files if isinstance(task, Judge) else [None]:
+            if answers is not None:
+                await appearance(Path(answers))
+            for event in self.script(task, self.sources[-1]):
+                on_event(event)
+                if isinstance(event, Ended):
+                    return event
         on_event(DONE)
         return DONE
 
@@ -82,7 +83,7 @@ class Double:
 async def appearance(path: Path) -> None:
     """Wait for the answers, as a judge does who was called early."""
     while not path.exists():
-        await asyncio.sleep(0)
+        await asyncio.sleep(0.001)
 
 
 def sources(root: Path) -> dict[str, str]:

@@ -6,7 +6,18 @@ from datetime import UTC, datetime, timedelta
 
 from hypothesis import strategies as st
 
-from engine.ledger import Deed, Entry, HintTaken, Opened, Probed, Submitted, WasReset
+from engine.ledger import (
+    Claimed,
+    Deed,
+    Edited,
+    Entry,
+    HintTaken,
+    Line,
+    Opened,
+    Probed,
+    Submitted,
+    WasReset,
+)
 
 START = datetime(2031, 1, 1, tzinfo=UTC)
 
@@ -16,6 +27,8 @@ def deeds(*parts: str) -> st.SearchStrategy[Deed]:
     mended = st.lists(st.sampled_from(parts), unique=True).map(tuple)
     return st.one_of(
         st.just(Opened()),
+        st.just(Edited()),
+        st.just(Claimed((Line("transformer/core.py", 2),), "numerical", "attention.scale")),
         st.builds(Probed, st.just(("attention.scale",)), st.integers(0, 50)),
         hints(),
         st.builds(Submitted, solved=st.booleans(), mended=mended, reason=st.text(max_size=5)),

@@ -12,7 +12,7 @@ from engine.errors import EditedWork, GameError, SandboxError, UnknownProbe, Wor
 from engine.evidence import Evidence, Fault, Status
 from engine.game import Game
 from engine.home import Home
-from engine.ledger import HintTaken, Opened, Probed, Submitted, WasReset
+from engine.ledger import Edited, HintTaken, Opened, Probed, Submitted, WasReset
 from engine.sandbox.messages import (
     Answer,
     Ended,
@@ -48,7 +48,16 @@ def test_opening_writes_the_workspace_and_leaves_edits_alone(game: Game) -> None
     assert workspace.root == game.home.workspace("steep-hill")
     workspace.write(CORE, "mine\n")
     assert game.open(level).read(CORE) == "mine\n"
+    assert game.progress(level).state is State.NEW
+
+
+def test_the_first_edit_counts_as_a_start(game: Game) -> None:
+    level = game.catalog.find(1)
+    game.open(level)
+    for _ in range(3):
+        game.edited(level)
     assert game.progress(level).state is State.STARTED
+    assert [type(entry.deed) for entry in game.ledger.entries()] == [Opened, Edited]
 
 
 def test_the_latest_level_is_where_something_was_last_done(game: Game) -> None:

@@ -11,7 +11,6 @@ import pytest
 
 from engine import guide
 from engine.catalog import Catalog
-from engine.errors import BadLevel
 from engine.game import Game
 from engine.guide import Entry, Guide, Row
 from engine.scoring import State
@@ -24,21 +23,37 @@ MATRIX: dict[str, Any] = {
     "levels": {"steep-hill": {"fires": ["attention.scale"], "sometimes": ["loss.sign"]}},
     "probes": 3,
 }
+CLAIM: dict[str, Any] = {
+    "level": "steep-hill",
+    "number": "1.1",
+    "note": 1,
+    "says": "It is steep",
+    "kind": "holds only when",
+    "condition": "it has a slope",
+}
+AUDIT: dict[str, Any] = {"format": 1, "claims": [CLAIM]}
 
 
-def written(root: Path, told: str | None = None, matrix: object | None = None) -> Path:
+def written(
+    root: Path,
+    told: str | None = None,
+    matrix: object | None = None,
+    audit: object | None = None,
+) -> Path:
     """The tiny pack with a guide of its own."""
     write_content(root)
     if told is not None:
         (root / "answer_key/guide.toml").write_text(told, "utf-8")
     if matrix is not None:
         (root / "answer_key/matrix.json").write_text(json.dumps(matrix), "utf-8")
+    if audit is not None:
+        (root / "answer_key/audit.json").write_text(json.dumps(audit), "utf-8")
     return root
 
 
 @pytest.fixture
 def full(tmp_path: Path) -> Guide:
-    return guide.load(written(tmp_path, f"format = 1\n{TIP}{LEARNT}", MATRIX))
+    return guide.load(written(tmp_path, f"format = 1\n{TIP}{LEARNT}", MATRIX, AUDIT))
 
 
 def entry(full: Guide, game: Game, id: str) -> Entry:
@@ -79,8 +94,8 @@ def test_the_guide_is_not_taken_for_a_level(tmp_path: Path) -> None:
     ],
 )
 def test_a_guide_that_is_not_valid_is_named(tmp_path: Path, told: str) -> None:
-    with pytest.raises(BadLevel, match=r"^answer_key/guide\.toml: "):
-        guide.load(written(tmp_path, told))
+    (said,) = guide.load(written(tmp_path, told)).damage
+    assert said.startswith("answer_key/guide.toml cannot be read (")
 
 
 @pytest.mark.parametrize(
@@ -95,8 +110,24 @@ def test_a_guide_that_is_not_valid_is_named(tmp_path: Path, told: str) -> None:
     ],
 )
 def test_a_matrix_that_is_not_valid_is_named(tmp_path: Path, change: dict[str, object]) -> None:
-    with pytest.raises(BadLevel, match=r"^answer_key/matrix\.json: "):
-        guide.load(written(tmp_path, matrix={**MATRIX, **change}))
+    (said,) = guide.load(written(tmp_path, matrix={**MATRIX, **change})).damage
+    assert said.startswith("answer_key/matrix.json cannot be read (")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"kind": "perhaps"},
+        {"number": "one"},
+        {"note": 0},
+        {"says": ""},
+        {"figures": []},
+    ],
+)
+def test_an_audit_that_is_not_valid_is_named(tmp_path: Path, change: dict[str, object]) -> None:
+    audit = {**AUDIT, "claims": [{**CLAIM, **change}]}
+    (said,) = guide.load(written(tmp_path, audit=audit)).damage
+    assert said.startswith("answer_key/audit.json cannot be read (")
 
 
 def test_of_a_secret_bug_there_is_the_incident_only(full: Guide, game: Game) -> None:
@@ -115,7 +146,9 @@ async def test_a_solved_level_is_told(full: Guide, game: Game) -> None:
     assert found is not None
     assert (found.title, found.category) == ("Multiplied, not divided", "numerical")
     assert found.files == ("transformer/core.py",)
-    assert [hint.title for hint in found.folklore] == ["Look at the loss"]
+    assert [(claim.says, claim.kind) for claim in found.claims] == [
+        ("It is steep", "holds only when")
+    ]
     assert found.learnt == "Vary the size."
     assert found.row == Row(("attention.scale",), ("loss.sign",))
     assert found.probes == 3
@@ -148,3 +181,16 @@ def test_the_games_matrix_keeps_the_promises_of_the_levels() -> None:
             assert promised <= set(row.fires), level.id
         assert not set(row.fires) & set(row.sometimes)
         assert len(row.fires) + len(row.sometimes) <= probes
+
+
+@pytest.mark.parametrize("name", ["guide.toml", "matrix.json", "audit.json"])
+def test_what_is_damaged_takes_nothing_else_with_it(tmp_path: Path, full: Guide, name: str) -> None:
+    (tmp_path / "answer_key" / name).write_text("{[", "utf-8")
+    found = guide.load(tmp_path)
+    kept = {"guide.toml": ("tips", "learnt"), "matrix.json": ("rows",), "audit.json": ("claims",)}
+    for file, fields in kept.items():
+        for field in fields:
+            whole = Guide() if file == name else full
+            assert getattr(found, field) == getattr(whole, field), field
+    (said,) = found.damage
+    assert guide.TELLS[name] in said

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -126,18 +127,94 @@ def test_a_damaged_ledger_is_set_aside_and_named(path: Path, damage: object) -> 
     damaged = path.read_bytes()
 
     ledger = Ledger(path)
-    assert "set aside as ledger.damaged-" in ledger.notice
+    assert "set aside as ledger.sqlite3.damaged-" in ledger.notice
     assert str(path.parent) in ledger.notice
-    assert ledger.entries() == ()
+    kept = ledger.entries()
+    assert len(kept) < 100
+    assert f"{len(kept)} of its entries" in ledger.notice or not kept
     ledger.append("level", Opened())
     ledger.close()
-    (aside,) = path.parent.glob("ledger.damaged-*.sqlite3")
+    (aside,) = path.parent.glob("*.damaged-*")
     assert aside.read_bytes() == damaged
 
     ledger = Ledger(path)
     assert ledger.notice == ""
-    assert [entry.deed for entry in ledger.entries()] == [Opened()]
+    assert ledger.entries()[:-1] == kept
+    assert ledger.entries()[-1].deed == Opened()
     ledger.close()
+
+
+def test_what_can_be_read_of_a_damaged_ledger_is_carried_over(path: Path) -> None:
+    ledger = Ledger(path)
+    told = [Submitted(False, fix=f"{number} {'x' * 400}") for number in range(100)]
+    for deed in told:
+        ledger.append("level", deed)
+    ledger.close()
+    content = bytearray(path.read_bytes())
+    size = 4096
+    middle = len(content) // size // 2 * size
+    content[middle : middle + size] = bytes(size)
+    path.write_bytes(content)
+
+    ledger = Ledger(path)
+    kept = [entry.deed for entry in ledger.entries()]
+    assert len(kept) > 80  # a page holds about nine of them
+    assert kept == [deed for deed in told if deed in kept]
+    assert kept[0] == told[0]
+    assert kept[-1] == told[-1]
+    assert f"{len(kept)} of its entries" in ledger.notice
+    ledger.close()
+
+
+def test_one_entry_that_has_become_unreadable_costs_no_other(path: Path) -> None:
+    ledger = Ledger(path)
+    for deed in (Opened(), Probed(("attention.scale",), 3), WasReset()):
+        ledger.append("level", deed)
+    ledger.close()
+    path.write_bytes(path.read_bytes().replace(b'"type":"probed"', b'"typo":"probed"'))
+    ledger = Ledger(path)
+    assert [entry.deed for entry in ledger.entries()] == [Opened(), WasReset()]
+    assert "1 of its entries cannot be read" in ledger.notice
+    ledger.close()
+
+
+def test_a_ledger_that_can_no_longer_be_written_is_read_and_written_once_it_can(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger = Ledger(path)
+    ledger.append("level", Opened())
+    crashed = path.parent.with_name("crashed")
+    shutil.copytree(path.parent, crashed)  # the write-ahead log is not yet in the file
+    ledger.close()
+    path = crashed / path.name
+
+    def full(*_: object, **__: object) -> None:
+        error = sqlite3.OperationalError("database or disk is full")
+        error.sqlite_errorcode = sqlite3.SQLITE_FULL
+        raise error
+
+    with monkeypatch.context() as patch:
+        patch.setattr("engine.ledger_file._open", full)
+        ledger = Ledger(path)
+        assert str(path.parent) in ledger.notice
+        assert "make room" in ledger.notice
+        assert [entry.deed for entry in ledger.entries()] == [Opened()]
+        with pytest.raises(LedgerError, match="make room"):
+            ledger.append("level", WasReset())
+    ledger.append("level", WasReset())
+    assert [entry.deed for entry in ledger.entries()] == [Opened(), WasReset()]
+    ledger.close()
+
+
+def test_entries_can_be_had_as_they_were_before_a_number(path: Path) -> None:
+    first, second = Ledger(path), Ledger(path)
+    first.append("level", Opened())
+    number = second.append("level", WasReset("there"))
+    first.append("level", WasReset())
+    assert [entry.deed for entry in first.entries("level", before=number)] == [Opened()]
+    assert len(first.entries(before=number + 1)) == 2
+    first.close()
+    second.close()
 
 
 def test_deeds_of_a_later_version_are_passed_over(path: Path) -> None:
@@ -176,7 +253,7 @@ def test_a_ledger_that_another_program_holds_is_told_not_lost(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ledger = Ledger(path)
-    ledger._connection.execute("PRAGMA busy_timeout = 1")
+    ledger._file._connection.execute("PRAGMA busy_timeout = 1")
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(LedgerError, match="could not be recorded"):

@@ -69,8 +69,7 @@ def test_a_diff_is_empty_when_and_only_when_the_sources_agree(
     before: list[str], after: list[str]
 ) -> None:
     diff = unified_diff({"a.py": "\n".join(before)}, {"a.py": "\n".join(after)})
-    agree = "\n".join(before).splitlines() == "\n".join(after).splitlines()
-    assert (diff == "") == agree
+    assert (diff == "") == ("\n".join(before) == "\n".join(after))
 
 
 def test_a_diff_knows_files_of_one_side_only() -> None:

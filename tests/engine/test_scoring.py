@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.ledger import Deed, Entry, HintTaken, Opened, Probed, Submitted, WasReset
+from engine.ledger import Deed, Edited, Entry, HintTaken, Opened, Probed, Submitted, WasReset
 from engine.level import Answer, Contract, Edit, Hint, Level, LevelFile, Part
 from engine.scoring import State, progress, total
 from tests.engine.strategies import START, entries, hints, history
@@ -40,7 +40,9 @@ def test_a_level_never_touched_is_new_and_worth_its_value() -> None:
 @pytest.mark.parametrize(
     ("told", "state", "award", "worth"),
     [
-        ([Opened()], State.STARTED, 0, 100),
+        ([Opened()], State.NEW, 0, 100),
+        ([Opened(started=True)], State.STARTED, 0, 100),
+        ([Opened(), Edited(), Opened()], State.STARTED, 0, 100),
         ([Probed((), 3)], State.STARTED, 0, 100),
         ([SOLVED], State.SOLVED, 100, 100),
         ([Submitted(False), Submitted(False), SOLVED], State.SOLVED, 100, 100),

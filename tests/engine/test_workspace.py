@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
@@ -254,6 +256,109 @@ def test_a_snapshot_of_a_link_or_a_giant_is_refused(workspace: Workspace, tmp_pa
         workspace.snapshot(tmp_path / "copy")
 
 
+def test_a_snapshot_takes_no_folder_for_a_file_and_follows_no_linked_folder(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    core = workspace.root / CORE
+    core.unlink()
+    core.mkdir()
+    with pytest.raises(WorkspaceError, match=r"transformer/core\.py is not a plain file"):
+        workspace.snapshot(tmp_path / "one")
+    core.rmdir()
+    core.write_text("")
+    (workspace.root / "training").rename(tmp_path / "elsewhere")
+    (workspace.root / "training").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(WorkspaceError, match="training is not a plain folder"):
+        workspace.snapshot(tmp_path / "two")
+
+
+def test_a_link_to_nothing_is_not_overwritten_unasked(workspace: Workspace) -> None:
+    core = workspace.root / CORE
+    core.unlink()
+    core.symlink_to(core)
+    workspace.ensure()
+    assert core.is_symlink()
+    workspace.reset(NOW)
+    assert {file: workspace.read(file) for file in START} == START
+
+
 def test_a_folder_without_a_workspace_is_told_how_to_get_one(tmp_path: Path) -> None:
     with pytest.raises(WorkspaceError, match=r"holds no workspace.*start LEVEL --dir"):
         Workspace(tmp_path, START).snapshot(tmp_path / "copy")
+
+
+def test_mending_leaves_sound_work_alone(workspace: Workspace) -> None:
+    workspace.write(CORE, "mine\n")
+    (workspace.root / LOSS).write_text("")
+    workspace.mend()
+    assert workspace.notice == ""
+    assert set(workspace.edited()) == {LOSS, CORE}
+    assert workspace.read(CORE) == "mine\n"
+
+
+def no_text(path: Path) -> None:
+    path.write_bytes(b"\xff\xfe a = 1")
+
+
+def zeros(path: Path) -> None:
+    path.write_bytes(bytes(4096))
+
+
+def out_of_proportion(path: Path) -> None:
+    path.write_bytes(b"x" * (LARGEST + 1))
+
+
+def folder(path: Path) -> None:
+    path.unlink()
+    (path / "inside").mkdir(parents=True)
+
+
+def file_for_a_package(path: Path) -> None:
+    shutil.rmtree(path.parent)
+    path.parent.write_text("in the way")
+
+
+def file_for_a_workspace(path: Path) -> None:
+    root = path.parents[1]
+    shutil.rmtree(root)
+    root.write_text("in the way")
+
+
+@pytest.mark.parametrize(
+    ("damage", "named"),
+    [
+        (no_text, "work/transformer/core.py"),
+        (zeros, "work/transformer/core.py"),
+        (out_of_proportion, "work/transformer/core.py"),
+        (folder, "work/transformer/core.py"),
+        (file_for_a_package, "work/transformer"),
+        (file_for_a_workspace, "work"),
+    ],
+)
+def test_what_cannot_be_source_is_set_aside_and_named(
+    workspace: Workspace, damage: Callable[[Path], None], named: str
+) -> None:
+    damage(workspace.root / CORE)
+    found = workspace.root.parent / named
+    content = found.read_bytes() if found.is_file() else None
+    workspace.mend()
+    assert f"{named}.damaged-" in workspace.notice
+    assert str(workspace.root.parent) in workspace.notice
+    assert "\n" not in workspace.notice
+    (aside,) = workspace.root.parent.rglob("*.damaged-*")
+    assert content is None or aside.read_bytes() == content
+    assert {file: workspace.read(file) for file in START} == START
+    again = Workspace(workspace.root, START)
+    again.mend()
+    assert again.notice == ""
+
+
+@pytest.mark.parametrize("damage", [folder, file_for_a_package])
+def test_reset_gets_by_whatever_is_in_the_way(
+    workspace: Workspace, damage: Callable[[Path], None]
+) -> None:
+    damage(workspace.root / CORE)
+    kept = workspace.reset()
+    assert {file: workspace.read(file) for file in START} == START
+    aside = [*workspace.root.glob("**/*.damaged-*"), *(kept.glob(CORE) if kept else ())]
+    assert len(aside) == 1

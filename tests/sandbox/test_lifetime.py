@@ -29,9 +29,9 @@ ANNOUNCE = """
 class Running:
     """A job that waits for ever, and the processes behind it."""
 
-    def __init__(self, bench: Bench) -> None:
+    def __init__(self, bench: Bench, limits: Limits | None = None) -> None:
         self._pids: asyncio.Future[list[int]] = asyncio.get_running_loop().create_future()
-        self.job = asyncio.create_task(bench.follow(bench.code(ANNOUNCE), None, self._note))
+        self.job = asyncio.create_task(bench.follow(bench.code(ANNOUNCE), limits, self._note))
 
     def _note(self, event: Event) -> None:
         if isinstance(event, Printed):
@@ -118,29 +118,22 @@ async def test_a_listener_that_raises_ends_its_job(forking: Bench) -> None:
     await forking.works()
 
 
-async def test_code_that_kills_its_parent_is_lost_and_the_next_run_works(bench: Bench) -> None:
-    run = await bench.run("""
-        import os, time
-        def go(emit):
-            os.kill(os.getppid(), 9)
-            time.sleep(1000)
-    """)
+async def test_a_server_that_is_killed_is_told_and_the_next_run_works(bench: Bench) -> None:
+    waiting = Running(bench)
+    _, server = await waiting.processes()
+    os.kill(server, signal.SIGKILL)
+    run = await waiting.job
     assert run.ended.outcome is Outcome.LOST
     assert "SIGKILL" in run.ended.sentence
     await bench.works()
 
 
-async def test_code_that_stops_its_parent_does_not_stop_the_game(tmp_path: Path) -> None:
+async def test_a_server_that_is_stopped_does_not_stop_the_game(tmp_path: Path) -> None:
     bench = Bench(Sandbox(command=double(), grace=0.5), tmp_path)
-    run = await bench.run(
-        """
-        import os, signal, time
-        def go(emit):
-            os.kill(os.getppid(), signal.SIGSTOP)
-            time.sleep(1000)
-        """,
-        Limits(seconds=0.5),
-    )
+    waiting = Running(bench, Limits(seconds=0.5))
+    _, server = await waiting.processes()
+    os.kill(server, signal.SIGSTOP)
+    run = await waiting.job
     assert run.ended.outcome is Outcome.LOST
     assert "no more answer" in run.ended.sentence
     await bench.works()

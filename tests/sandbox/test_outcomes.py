@@ -237,6 +237,21 @@ async def test_a_file_cannot_grow_without_end(forking: Bench) -> None:
     assert "File too large" in run.ended.sentence
 
 
+async def test_no_more_files_are_open_than_can_be_looked_at(forking: Bench) -> None:
+    run = await forking.run("""
+        import os
+        def go(emit):
+            opened = 0
+            try:
+                while True:
+                    os.dup(0)
+                    opened += 1
+            except OSError:
+                return str(opened)
+    """)
+    assert 1000 < int(run.findings[0]) < 3000
+
+
 async def test_a_fork_bomb_is_stopped(forking: Bench) -> None:
     run = await forking.run(
         """

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from engine.evidence import Fault
 from engine.sandbox import ended
+from engine.sandbox.assignment import Assignment
 from engine.sandbox.lines import Lines
-from engine.sandbox.messages import Limits, Outcome
+from engine.sandbox.messages import Judge, Limits, Outcome, Run
 from engine.sandbox.pipes import Outbox, PumpedSource
 from engine.sandbox.where import Place, place
 
@@ -153,3 +154,12 @@ def test_memory_errors_have_many_names(error: BaseException, memory: bool) -> No
     wrapped = RuntimeError("while loading")
     wrapped.__cause__ = error
     assert ended.is_memory(wrapped) is memory
+
+
+def test_clearing_up_spares_what_a_link_in_place_of_the_folder_points_to(tmp_path: Path) -> None:
+    precious = tmp_path / "precious"
+    (precious / "inner").mkdir(parents=True, mode=0o755)
+    assignment = Assignment(Run(1, Judge(""), LIMITS), str(tmp_path / "job-1"))
+    (tmp_path / "job-1").symlink_to(precious)
+    assignment.clear_up()
+    assert (precious / "inner").stat().st_mode & 0o777 == 0o755

@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 
 from engine.catalog import Catalog
+from engine.diagnose.target import find
 from engine.game import Game
 from engine.home import Home
 from engine.level import Level
 from tests.ui.double import Lab
 from tui_debugger.app import DebuggerApp
+from tui_debugger.bench import BenchApp
 
 CODE = {
     "transformer/__init__.py": '"""The model."""\n',
@@ -44,6 +46,10 @@ format = 1
 id = "tiny"
 title = "Tiny"
 about = "For the tests."
+
+[categories]
+math = "Another equation"
+numerical = "Values of the wrong size"
 """
 FIRST = '''
 format = 1
@@ -134,9 +140,9 @@ explanation = "One after the other."
 def still(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Nothing moves, and nothing of the developer's own is read or written."""
     monkeypatch.setattr("textual.constants.TEXTUAL_ANIMATIONS", "none")
-    monkeypatch.setattr("tui_debugger.widgets.code_editor.CodeEditor.cursor_blink", False)
-    monkeypatch.setattr("textual.widgets.Input.cursor_blink", False)
     monkeypatch.setattr("tui_debugger.widgets.code_pane.SAVE_AFTER", 0.01)
+    for function in ("begin", "collect"):  # the garbage of all tests until then is not theirs
+        monkeypatch.setattr(f"tui_debugger.garbage.{function}", lambda **_: None)
     for variable in ("NO_COLOR", "COLORTERM", "TEXTUAL_THEME"):
         monkeypatch.delenv(variable, raising=False)
     monkeypatch.setenv("HOME", str(tmp_path))
@@ -158,7 +164,11 @@ def content(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def home(tmp_path: Path) -> Home:
-    return Home(tmp_path / "data", tmp_path / "config", tmp_path / "logs")
+    """Of somebody who has taken the tour."""
+    home = Home(tmp_path / "data", tmp_path / "config", tmp_path / "logs")
+    home.config.mkdir()
+    home.settings.write_text('{"format": 1, "toured": true}', "utf-8")
+    return home
 
 
 @pytest.fixture
@@ -202,3 +212,20 @@ def on_level(game: Game, level: Level) -> DebuggerApp:
     """On the first level, with the keyboard in its code."""
     game.open(level)
     return DebuggerApp(game, level)
+
+
+@pytest.fixture
+def theirs(tmp_path: Path) -> Path:
+    """A repository of somebody's own."""
+    root = tmp_path / "assignment1"
+    (root / "tests").mkdir(parents=True)
+    (root / "tests" / "adapters.py").write_text("def run_silu(in_features): ...\n", "utf-8")
+    return root
+
+
+@pytest.fixture
+def bench(home: Home, lab: Lab, theirs: Path) -> Iterator[BenchApp]:
+    """On that repository, beside the real levels."""
+    game = Game(home, Catalog(), lab)
+    yield BenchApp(game, find(theirs), lab)
+    game.ledger.close()

@@ -10,6 +10,7 @@ from engine.errors import SandboxError
 from engine.evidence import Evidence, ProbeInfo, Status
 from engine.sandbox.messages import (
     Answer,
+    Diagnose,
     Ended,
     Event,
     Found,
@@ -96,7 +97,7 @@ class Lab:
             return Ended(Outcome.DONE)
         try:
             match task:
-                case Probe(root=root, names=names):
+                case Probe(root=root, names=names) | Diagnose(root=root, names=names):
                     self.sources.append(sources(Path(root)))
                     ended = await self._probe(names or (), on_event)
                 case Scratch(root=root):

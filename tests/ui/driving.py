@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
+from textual.app import App
 from textual.pilot import Pilot
 from textual.screen import Screen
 
-from tui_debugger.app import DebuggerApp
 from tui_debugger.screens.level import LevelScreen
 from tui_debugger.widgets.code_editor import CodeEditor
 
@@ -20,7 +20,7 @@ STRANGE = "[/x] a[b=c] \x1b[31mred\x1b[0m \x07"
 S = TypeVar("S", bound=Screen[object])
 
 
-def seen(app: DebuggerApp) -> str:
+def seen(app: App[None]) -> str:
     """The text on the screen, line by line."""
     strips = app.screen._compositor.render_strips()
     return "\n".join(strip.text.rstrip() for strip in strips)
@@ -42,7 +42,6 @@ async def until_seen(pilot: Pilot[None], *texts: str) -> None:
 
 
 def seen_of(pilot: Pilot[None]) -> str:
-    assert isinstance(pilot.app, DebuggerApp)
     return seen(pilot.app)
 
 

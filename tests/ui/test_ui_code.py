@@ -27,6 +27,7 @@ from tui_debugger.app import DebuggerApp
 from tui_debugger.screens.ask import AskScreen
 from tui_debugger.screens.level import LevelScreen
 from tui_debugger.screens.levels import LevelsScreen
+from tui_debugger.themes import OURS
 from tui_debugger.widgets import code_pane
 
 ATTENTION = "transformer/attention.py"
@@ -132,7 +133,7 @@ async def test_a_file_is_chosen_by_a_few_letters(on_level: DebuggerApp) -> None:
     async with on_level.run_test(size=NARROW) as pilot:
         await in_code(pilot)
         await pilot.press("ctrl+o", *"lss")
-        await until_seen(pilot, "training/loss.py")
+        await until_seen(pilot, "training/", "  loss.py")
         await pilot.press("enter")
         await until_seen(pilot, "training/loss.py   1:1", "def cross_entropy")
         await in_code(pilot)
@@ -241,9 +242,9 @@ async def test_reset_asks_keeps_the_work_and_says_where(
 async def test_a_file_that_is_no_text_says_so_in_its_place(
     on_level: DebuggerApp, game: Game, level: Level
 ) -> None:
-    (game.workspace(level).root / "training/loss.py").write_bytes(b"\xff\xfe[/x]")
     async with on_level.run_test(size=WIDE) as pilot:
         await in_code(pilot)
+        (game.workspace(level).root / "training/loss.py").write_bytes(b"\xff\xfe[/x]")
         await pilot.press("ctrl+n", "ctrl+n")
         await until_seen(pilot, "training/loss.py is not UTF-8 text")
         await pilot.press("ctrl+r")
@@ -267,7 +268,7 @@ async def test_strange_characters_in_the_code_are_shown_and_not_obeyed(
 async def test_the_code_is_coloured_in_every_theme(on_level: DebuggerApp) -> None:
     async with on_level.run_test(size=(60, 12)) as pilot:
         area = await in_code(pilot)
-        for theme in BUILTIN_THEMES:
+        for theme in [*BUILTIN_THEMES, *(theme.name for theme in OURS)]:
             on_level.theme = theme
             await pilot.pause()
             strip = area.render_line(5)

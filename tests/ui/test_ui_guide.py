@@ -42,6 +42,26 @@ probes = ["attention.row_sums", "attention.gone"]
 level = "sharp"
 text = "Vary what stands in the formula."
 """
+AUDIT = {
+    "format": 1,
+    "claims": [
+        {
+            "level": "sharp",
+            "number": "1.1",
+            "note": 1,
+            "says": "The attention weights are nearly one-hot",
+            "kind": "holds only when",
+            "condition": "d_k is 16 or 64",
+        },
+        {
+            "level": "sharp",
+            "number": "1.2",
+            "note": 2,
+            "says": "Gradients become very small",
+            "kind": "the reverse is seen",
+        },
+    ],
+}
 MATRIX = {
     "format": 1,
     "levels": {
@@ -59,6 +79,7 @@ def told(content: Path) -> Path:
     """The tiny pack's own guide."""
     (content / "answer_key/guide.toml").write_text(GUIDE, "utf-8")
     (content / "answer_key/matrix.json").write_text(json.dumps(MATRIX), "utf-8")
+    (content / "answer_key/audit.json").write_text(json.dumps(AUDIT), "utf-8")
     return content / "answer_key"
 
 
@@ -184,7 +205,9 @@ async def test_a_bug_that_is_told_has_its_row_and_its_folklore(
         await until_seen(pilot, "Multiplied by the root", "transformer/attention.py · numerical")
         page = read(pilot)
         assert "Vary what stands in the formula." in page
-        assert "Folklore: What the loss does" in page
+        assert "What is said of it, put to the test" in page
+        assert "nearly one-hot · holds only when d_k is 16 or 64" in page
+        assert "✗ Gradients become very small · the reverse is seen" in page
         assert "1 of 4 probes fire\nattention.row_sums  Do a query's attention weights" in page
         assert "1 more on some seeds\ntraining.curve" in page
         await go_to(pilot, "summary")
@@ -303,15 +326,24 @@ async def test_nothing_in_it_is_taken_for_markup(
         await until_seen(pilot, "1  [/x] a[b=c]", "[/y] c[d=e]")
 
 
-async def test_content_that_is_not_valid_is_said_and_opens_nothing(
-    app: DebuggerApp, told: Path
+@pytest.mark.parametrize("name", ["guide.toml", "matrix.json", "audit.json"])
+async def test_the_rest_of_the_guide_opens_when_a_file_is_damaged(
+    app: DebuggerApp, game: Game, level: Level, told: Path, name: str
 ) -> None:
-    (told / "guide.toml").write_text("format = 7", "utf-8")
-    async with app.run_test(size=WIDE, notifications=True) as pilot:
-        await until_seen(pilot, "lab ready")
-        await pilot.press("f12")
-        await until_seen(pilot, "answer_key/guide.toml")
-        assert isinstance(app.screen, LevelsScreen)
+    reveal(game, level)
+    (told / name).write_text("[/x] a[b=c]", "utf-8")
+    async with app.run_test(size=NARROW, notifications=True) as pilot:
+        screen = await opened(pilot)
+        await until_seen(pilot, f"answer_key/{name}")
+        (notice,) = app._notifications
+        assert notice.message.startswith(f"answer_key/{name} cannot be read (")
+        assert notice.message.endswith(" is missing.")
+        await go_to(pilot, f"level:{level.id}")
+        page = read(pilot)
+        assert ("probes fire" in page) == (name != "matrix.json")
+        assert ("nearly one-hot" in page) == (name != "audit.json")
+        assert ("Vary what stands in the formula." in page) == (name != "guide.toml")
+        assert bool(screen.guide.tips) == (name != "guide.toml")
 
 
 async def test_no_page_is_wider_than_its_pane(app: DebuggerApp, game: Game, level: Level) -> None:

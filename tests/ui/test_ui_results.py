@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
+
 from engine.evidence import Fault
 from engine.game import Game
 from engine.level import Level
@@ -28,6 +30,13 @@ from tui_debugger.screens.judging import JudgingScreen
 from tui_debugger.screens.level import LevelScreen
 from tui_debugger.screens.levels import LevelsScreen
 from tui_debugger.screens.result import ResultScreen
+
+
+def mend_otherwise(game: Game, level: Level, remark: str = "mine") -> None:
+    """Mend the first level's bug, with a remark that the reference does not have."""
+    file = "transformer/attention.py"
+    text = level.clean[file].replace("/ d_k**0.5", f"/ d_k**0.5  # {remark}")
+    game.workspace(level).write(file, text)
 
 
 def write_clean(game: Game, level: Level, *files: str) -> None:
@@ -56,7 +65,7 @@ async def test_a_hint_leads_to_the_probe_that_puts_it_to_the_test(on_level: Debu
         rows = seen(on_level).splitlines()
         row = next(r for r, line in enumerate(rows) if "put to the test" in line)
         await pilot.click(offset=(rows[row].index("attention.row_sums") + 2, row))
-        await until_seen(pilot, "Do a query's attention weights sum to 1?", "enter runs it")
+        await until_seen(pilot, "Do a query's attention weights sum to 1?", "⏎ runs it")
 
 
 async def test_the_answer_is_confirmed_first_and_ends_the_points(
@@ -144,7 +153,8 @@ async def test_a_solved_level_shows_points_answer_and_both_fixes(
 ) -> None:
     game.take_hint(level)
     async with on_level.run_test(size=WIDE) as pilot:
-        await mend(pilot)
+        await in_code(pilot)
+        mend_otherwise(game, level)
         await pilot.press("f9")
         await until_seen(pilot, "● Solved: every check passed.", "Value of the level  100")
         await until_seen(pilot, "Hints taken         −10", "Won                 +90", "+90 points")
@@ -161,13 +171,36 @@ async def test_on_a_narrow_screen_the_fixes_stand_one_below_the_other(
     on_level: DebuggerApp, game: Game, level: Level
 ) -> None:
     async with on_level.run_test(size=(80, 60)) as pilot:
-        await mend(pilot)
+        await in_code(pilot)
+        mend_otherwise(game, level)
         await pilot.press("f9")
         await until_seen(pilot, "Your fix", "The reference fix")
         rows = seen(on_level).splitlines()
         yours = next(r for r, line in enumerate(rows) if "Your fix" in line)
         keys = next(r for r, line in enumerate(rows) if "The reference fix" in line)
         assert keys > yours + 5
+
+
+async def test_a_fix_that_is_the_reference_is_shown_once(on_level: DebuggerApp) -> None:
+    async with on_level.run_test(size=WIDE) as pilot:
+        await mend(pilot)
+        await pilot.press("f9")
+        await until_seen(pilot, "Your fix, to the letter the reference's")
+        assert seen(on_level).count("+    scores = Q @") == 1
+
+
+@pytest.mark.parametrize(("words", "beside"), [(0, True), (4, False), (12, False)])
+@pytest.mark.parametrize("size", [NARROW, WIDE])
+async def test_no_end_of_a_line_of_a_fix_is_out_of_sight(
+    on_level: DebuggerApp, game: Game, level: Level, size: tuple[int, int], words: int, beside: bool
+) -> None:
+    async with on_level.run_test(size=(size[0], 60)) as pilot:
+        await in_code(pilot)
+        mend_otherwise(game, level, f"{'divided ' * words}AT_LAST")
+        await pilot.press("f9")
+        await until_seen(pilot, "Your fix", "The reference fix", "AT_LAST")
+        titles = [line for line in seen(on_level).splitlines() if "The reference fix" in line]
+        assert ("Your fix" in titles[0]) is (beside and size == WIDE)
 
 
 async def test_the_next_level_opens_on_a_key_and_not_by_itself(

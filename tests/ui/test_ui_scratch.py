@@ -121,7 +121,7 @@ async def test_an_error_marks_its_line_and_says_its_sentence(
         await pilot.press("ctrl+b")
         await until(pilot, lambda: level_screen(pilot).in_scratch)
         await pilot.press("ctrl+b")
-        await until_seen(pilot, "scratch.py:16: NameError:", "name 'logit' [/x] is not defined")
+        await until_seen(pilot, "scratch.py:16: NameError: name", "'logit' [/x] is not")
         assert editor(pilot).fault == 15
 
 

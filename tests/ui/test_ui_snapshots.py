@@ -16,9 +16,27 @@ from tests.ui.double import Lab
 from tests.ui.driving import NARROW, WIDE, in_code, level_screen, mend, until, until_seen
 from tests.ui.evidence import CURVE, FIRES, MAP, ROWS, fault
 from tui_debugger.app import DebuggerApp
+from tui_debugger.bench import BenchApp
+from tui_debugger.shell import Shell
+from tui_debugger.terminal.facts import Colours, Terminal
 
 Drive = Callable[[Pilot[None]], Awaitable[None]]
-SIZES = pytest.mark.parametrize("size", [NARROW, WIDE], ids=["80x24", "140x45"])
+Picture = Callable[[Shell, Drive], bool]
+VIEWS = {
+    f"{width}x{height}-{theme.removeprefix('textual-')}": ((width, height), theme)
+    for width, height in (NARROW, WIDE)
+    for theme in ("textual-dark", "textual-light")
+}
+
+
+TERMINALS = {
+    "high-contrast-dark": (Terminal(), "contrast-dark"),
+    "high-contrast-light": (Terminal(dark=False), "contrast-light"),
+    "16-colours": (Terminal(colours=Colours.FEW), ""),
+    "no-colours": (Terminal(colours=Colours.NONE), ""),
+    "ascii": (Terminal(glyphs="ascii"), ""),
+}
+"""What there is to go by, and the theme chosen by hand."""
 
 
 class Compare(Protocol):
@@ -27,24 +45,32 @@ class Compare(Protocol):
     ) -> bool: ...
 
 
-@SIZES
-def test_the_levels(
-    snap_compare: Compare, app: DebuggerApp, game: Game, level: Level, size: tuple[int, int]
-) -> None:
+@pytest.fixture(params=list(VIEWS.values()), ids=list(VIEWS))
+def picture(request: pytest.FixtureRequest, snap_compare: Compare) -> Picture:
+    """Whether a screen looks as it did, at both sizes, dark and light."""
+    size, theme = request.param
+
+    def same(app: Shell, drive: Drive) -> bool:
+        async def dressed(pilot: Pilot[None]) -> None:
+            app.theme = theme
+            await drive(pilot)
+
+        return snap_compare(app, terminal_size=size, run_before=dressed)
+
+    return same
+
+
+def test_the_levels(picture: Picture, app: DebuggerApp, game: Game, level: Level) -> None:
     """Number, state, incident and value of each level, and the brief of the highlighted one."""
-    game.open(level)
+    game.start(level)
 
     async def drive(pilot: Pilot[None]) -> None:
         await until_seen(pilot, "◐ started", "lab ready")
 
-    assert snap_compare(app, terminal_size=size, run_before=drive)
+    assert picture(app, drive)
 
 
-@SIZES
-@pytest.mark.parametrize("theme", ["textual-dark", "textual-light"])
-def test_the_evidence_of_a_run(
-    snap_compare: Compare, on_level: DebuggerApp, lab: Lab, size: tuple[int, int], theme: str
-) -> None:
+def test_the_evidence_of_a_run(picture: Picture, on_level: DebuggerApp, lab: Lab) -> None:
     """A run with every outcome; the highlighted probe's figure is a heatmap."""
     lab.evidence = {
         ROWS: replace(FIRES, figure=MAP),
@@ -53,17 +79,16 @@ def test_the_evidence_of_a_run(
     }
 
     async def drive(pilot: Pilot[None]) -> None:
-        pilot.app.theme = theme
         await in_code(pilot)
         await pilot.press("f5")
         await until_seen(pilot, "✗ 2 fire")
         await pilot.press("ctrl+n", "ctrl+n", "f3")
         await until(pilot, lambda: not level_screen(pilot).on_code)
 
-    assert snap_compare(on_level, terminal_size=size, run_before=drive)
+    assert picture(on_level, drive)
 
 
-def test_a_curve_with_all_the_room(snap_compare: Compare, on_level: DebuggerApp, lab: Lab) -> None:
+def test_a_curve_with_all_the_room(picture: Picture, on_level: DebuggerApp, lab: Lab) -> None:
     """Axes, legend and measurements of a training probe on a small screen."""
     lab.evidence = {"training.curve": CURVE}
 
@@ -71,13 +96,13 @@ def test_a_curve_with_all_the_room(snap_compare: Compare, on_level: DebuggerApp,
         await in_code(pilot)
         await pilot.press("f5")
         await until_seen(pilot, "✗ 1 fires")
-        await pilot.press("n", "z", "pagedown")
+        await pilot.press("f3", "n", "z", "pagedown")
         await until_seen(pilot, "step")
 
-    assert snap_compare(on_level, terminal_size=NARROW, run_before=drive)
+    assert picture(on_level, drive)
 
 
-def test_a_run_as_it_goes_on(snap_compare: Compare, on_level: DebuggerApp, lab: Lab) -> None:
+def test_a_run_as_it_goes_on(picture: Picture, on_level: DebuggerApp, lab: Lab) -> None:
     """Progress, the probe whose turn it is, and the key that cancels."""
     lab.going.clear()
 
@@ -86,20 +111,20 @@ def test_a_run_as_it_goes_on(snap_compare: Compare, on_level: DebuggerApp, lab: 
         await pilot.press("f5")
         await until_seen(pilot, "▸ running")
 
-    assert snap_compare(on_level, terminal_size=NARROW, run_before=drive)
+    assert picture(on_level, drive)
 
 
-def test_the_code_with_its_marks(snap_compare: Compare, on_level: DebuggerApp) -> None:
+def test_the_code_with_its_marks(picture: Picture, on_level: DebuggerApp) -> None:
     """A changed line, the tab of its file, and what is saved."""
 
     async def drive(pilot: Pilot[None]) -> None:
         await mend(pilot)
         await until_seen(pilot, "saved", "1 line changed")
 
-    assert snap_compare(on_level, terminal_size=NARROW, run_before=drive)
+    assert picture(on_level, drive)
 
 
-def test_the_hints(snap_compare: Compare, on_level: DebuggerApp, game: Game, level: Level) -> None:
+def test_the_hints(picture: Picture, on_level: DebuggerApp, game: Game, level: Level) -> None:
     """A note that does not hold, one that does, and the price of the line."""
     game.take_hint(level)
     game.take_hint(level)
@@ -109,10 +134,10 @@ def test_the_hints(snap_compare: Compare, on_level: DebuggerApp, game: Game, lev
         await pilot.press("f4")
         await until_seen(pilot, "2 of 4 hints taken")
 
-    assert snap_compare(on_level, terminal_size=NARROW, run_before=drive)
+    assert picture(on_level, drive)
 
 
-def test_a_failed_submission(snap_compare: Compare, on_level: DebuggerApp) -> None:
+def test_a_failed_submission(picture: Picture, on_level: DebuggerApp) -> None:
     """What failed comes first, what passed is counted."""
 
     async def drive(pilot: Pilot[None]) -> None:
@@ -120,24 +145,23 @@ def test_a_failed_submission(snap_compare: Compare, on_level: DebuggerApp) -> No
         await pilot.press("f9")
         await until_seen(pilot, "✗ Not solved yet", "RMSNorm")
 
-    assert snap_compare(on_level, terminal_size=NARROW, run_before=drive)
+    assert picture(on_level, drive)
 
 
-def test_a_solved_level(
-    snap_compare: Compare, on_level: DebuggerApp, game: Game, level: Level
-) -> None:
+def test_a_solved_level(picture: Picture, on_level: DebuggerApp, game: Game, level: Level) -> None:
     """The points, the answer, and both fixes side by side."""
     game.take_hint(level)
 
     async def drive(pilot: Pilot[None]) -> None:
         await mend(pilot)
+        await pilot.press("end", *"  # mine")
         await pilot.press("f9")
-        await until_seen(pilot, "● Solved", "The reference fix")
+        await until_seen(pilot, "● Solved")
 
-    assert snap_compare(on_level, terminal_size=WIDE, run_before=drive)
+    assert picture(on_level, drive)
 
 
-def test_the_help(snap_compare: Compare, on_level: DebuggerApp) -> None:
+def test_the_help(picture: Picture, on_level: DebuggerApp) -> None:
     """How it is played and the keys that work here."""
 
     async def drive(pilot: Pilot[None]) -> None:
@@ -145,4 +169,44 @@ def test_the_help(snap_compare: Compare, on_level: DebuggerApp) -> None:
         await pilot.press("f1")
         await until_seen(pilot, "Keys that work now")
 
-    assert snap_compare(on_level, terminal_size=WIDE, run_before=drive)
+    assert picture(on_level, drive)
+
+
+@pytest.mark.parametrize(("terminal", "theme"), TERMINALS.values(), ids=list(TERMINALS))
+def test_the_evidence_in_every_terminal(
+    snap_compare: Compare, game: Game, lab: Lab, level: Level, terminal: Terminal, theme: str
+) -> None:
+    """A heatmap, the list of probes with every outcome, and the marks beside the code."""
+    lab.evidence = {
+        ROWS: replace(FIRES, figure=MAP),
+        "loss.sign": fault(6),
+        "training.curve": CURVE,
+    }
+    game.open(level)
+    app = DebuggerApp(game, level, terminal)
+
+    async def drive(pilot: Pilot[None]) -> None:
+        if theme:
+            app.theme = theme
+        await mend(pilot)
+        await until_seen(pilot, "1 line changed")
+        await pilot.press("f5")
+        await until_seen(pilot, "2 fire")
+        await pilot.press("f3")
+        await until(pilot, lambda: not level_screen(pilot).on_code)
+
+    assert snap_compare(app, terminal_size=WIDE, run_before=drive)
+
+
+def test_the_bench(picture: Picture, bench: BenchApp, lab: Lab) -> None:
+    """Findings by their part, what may follow from them, and what a finding usually means."""
+    lab.evidence = {
+        ROWS: replace(FIRES, figure=MAP),
+        "attention.causality": replace(FIRES, probe="attention.causality"),
+        "loss.sign": fault(6),
+    }
+
+    async def drive(pilot: Pilot[None]) -> None:
+        await until_seen(pilot, "✗ 2 fire", "Look first at", "Usually softmax")
+
+    assert picture(bench, drive)

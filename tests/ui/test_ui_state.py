@@ -74,7 +74,7 @@ def test_what_another_program_wrote_is_taken_over_only_without_unsaved_edits(
         documents.open(file)
         documents.workspace.write(file, "theirs\n")
     documents.edit("training/b.py", "mine\n")
-    assert documents.refresh() == ("transformer/a.py",)
+    assert documents.take_over(documents.look()) == ("transformer/a.py",)
     assert documents.open("training/b.py").text == "mine\n"
 
 
@@ -105,7 +105,7 @@ def test_damaged_settings_are_set_aside_under_a_name_that_is_told(
     path = tmp_path / "settings.json"
     path.write_text(text, "latin-1")
     memory = Memory(path)
-    aside = next(tmp_path.glob("settings.damaged-*.json"))
+    aside = next(tmp_path.glob("settings.json.damaged-*"))
     assert str(aside) in memory.notice
     assert aside.read_text("latin-1") == text
     memory.choose_theme("nord")

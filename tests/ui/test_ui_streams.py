@@ -48,7 +48,7 @@ async def test_a_cancelled_probe_leaves_no_curve_behind(on_level: DebuggerApp, l
         await pilot.press("f3", "end", "enter")
         await until_seen(pilot, "As it goes on", "1 not finite")
         await pilot.press("escape")
-        await until_seen(pilot, "Cancelled.", "· not run  enter runs it")
+        await until_seen(pilot, "Cancelled: 0 of 1 ran.", "· not run  ⏎ runs it")
         assert "As it goes on" not in seen(on_level)
 
 

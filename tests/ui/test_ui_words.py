@@ -132,6 +132,12 @@ def test_a_table_fits_its_width(rows: list[list[str]]) -> None:
     assert all(len(line) <= 40 for line in shown.splitlines())
 
 
+def test_the_widest_columns_of_a_table_give_way_to_those_that_need_little() -> None:
+    row = ("layers.0.attn.rope", "RotaryPositionalEmbedding", "(5, 3)", "float32")
+    [_, shown] = str(columns(("what", "module", "shape", "dtype"), [row], 45)).splitlines()
+    assert shown.split() == ["layers.0.att…", "RotaryPositi…", "(5,", "3)", "float32"]
+
+
 def test_measurements_stand_side_by_side_where_there_is_room() -> None:
     found = [Measurement("sum", 1.0000002, 1.0, 1e-9, "nats")]
     assert "sum       1.0000002 nats  1.0000000 nats" not in str(measurements(found, 80))

@@ -118,9 +118,12 @@ def _outlook(game: Game, level: Level, done: Submission, folder: Path | None) ->
     if not done.verdict.solved:
         return f"Next: tui-debugger probe {arguments(level, folder)}"
     score = points(total([game.progress(other) for other in game.levels]))
-    after = (*game.levels[level.number :], *game.levels[: level.number])
-    # All bugs at once is for last.
-    for other in sorted(after, key=lambda level: len(level.parts) > 1):
+
+    def turn(other: Level) -> tuple[bool, bool, int]:
+        """All bugs at once is for last."""
+        return len(other.parts) > 1, other.number <= level.number, other.number
+
+    for other in sorted(game.levels, key=turn):
         if game.progress(other).state is not State.SOLVED:
             return f"{score} in all. Next: tui-debugger start {other.number} ({other.title})"
     return f"{score} in all, and every level is solved."

@@ -37,6 +37,12 @@ def prose(text: str, indent: str = "") -> str:
     )
 
 
+def fits(rows: Sequence[Sequence[str]], room: int) -> bool:
+    """Whether ``columns`` has room for every row in one line."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return sum(widths) + 2 * (len(widths) - 1) <= room
+
+
 def columns(rows: Sequence[Sequence[str]], room: int) -> Iterator[list[str]]:
     """The lines of each row, aligned; the widest column wraps where there is no room for it."""
     cells = [[one_line(cell) for cell in row] for row in rows]

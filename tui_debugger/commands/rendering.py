@@ -14,7 +14,7 @@ from engine.level import Level
 from engine.sandbox.messages import Outcome, Shown
 from engine.scoring import Progress, State
 from engine.verdict import Check, Verdict
-from tui_debugger.commands.layout import columns, prose, width, wrapped
+from tui_debugger.commands.layout import columns, fits, prose, width, wrapped
 from tui_debugger.plain import count, figure, one_line, plain, points, tolerance
 
 SIGNS = {
@@ -38,13 +38,15 @@ def heading(text: str, *, first: bool = True) -> str:
 
 
 def levels(found: Sequence[Level], standings: Mapping[str, Progress]) -> Iterator[str]:
-    """The table of levels, line by line."""
-    rows = [("#", "Level", "Id", "Severity", "Points", "Status")]
+    """The table of levels, line by line; without their ids where those would make it wrap."""
+    rows: list[tuple[str, ...]] = [("#", "Level", "Id", "Severity", "Points", "Status")]
     for level in found:
         standing = standings[level.id]
         won = f"{standing.award}/{level.value}"
         severity = level.file.severity
         rows.append((str(level.number), level.title, level.id, severity, won, standing.state))
+    if not fits(rows, width()):
+        rows = [(number, title, *others) for number, title, _, *others in rows]
     colours = [None, *(STATES[standings[level.id].state] for level in found)]
     for lines, colour in zip(columns(rows, width()), colours, strict=True):
         for line in lines:

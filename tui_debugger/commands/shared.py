@@ -7,7 +7,7 @@ import json
 import shlex
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -45,8 +45,8 @@ def opened(make: Maker) -> Iterator[Game]:
     """The game, for a command that runs no code."""
     game = make()
     try:
-        if game.ledger.notice:
-            say(game.ledger.notice)
+        for notice in game.notices:
+            say(notice)
         yield game
     finally:
         game.ledger.close()
@@ -62,8 +62,13 @@ def run(make: Maker, use: Callable[[Game], Awaitable[T]]) -> T:
             finally:
                 await game.close()
 
+    return see_through(whole())
+
+
+def see_through(work: Coroutine[Any, Any, T]) -> T:
+    """What comes of ``work``, which gets to clean up when the program is asked to end."""
     with _tidy_end():
-        return asyncio.run(whole())
+        return asyncio.run(work)
 
 
 @contextmanager

@@ -66,6 +66,12 @@ class Watch:
             case _:
                 pass
 
+    def note(self, text: str) -> None:
+        """One line about the run while it goes on, if anybody is there to see it."""
+        if self._terminal:
+            self._status("")
+            click.echo(one_line(text)[: width() - 1], err=True)
+
     def _print(self, stream: str, text: str) -> None:
         """Pass on the lines that are whole."""
         *lines, rest = (self._printed.pop(stream, "") + plain(text)).split("\n")

@@ -1,8 +1,9 @@
-"""Choosing a file of the workspace by a few letters of its name."""
+"""Choosing a file of the workspace, folder by folder or by a few letters of its name."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import getters
@@ -14,8 +15,26 @@ from textual.screen import ModalScreen
 from textual.widgets import Input
 from textual.widgets.option_list import Option
 
+from tui_debugger.keys import key
+from tui_debugger.text import MUTED
+from tui_debugger.widgets.code_editor import FAULT
 from tui_debugger.widgets.file_tabs import EDITED
 from tui_debugger.widgets.rows import Rows
+
+FOLDER = "bold $text-primary"
+NOTHING = "No file has these letters."
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What there is to know of a file before it is opened."""
+
+    added: int = 0
+    removed: int = 0
+    """Lines, against the level's start."""
+    edited: bool = False
+    fault: int | None = None
+    """The line (from 1) that raised."""
 
 
 class FilesScreen(ModalScreen[str | None]):
@@ -30,8 +49,7 @@ class FilesScreen(ModalScreen[str | None]):
 
     rows = getters.query_one(Rows)
 
-    def __init__(self, files: Mapping[str, bool], current: str) -> None:
-        """``files`` maps each file to whether it has edits."""
+    def __init__(self, files: Mapping[str, Standing], current: str) -> None:
         super().__init__()
         self.files = files
         self.current = current
@@ -42,9 +60,9 @@ class FilesScreen(ModalScreen[str | None]):
             yield Rows(id="files-found")
 
     def on_mount(self) -> None:
-        self.query_one("#files").border_subtitle = "enter opens, esc closes"
+        self.query_one("#files").border_subtitle = f"⏎ opens, {key(self, 'files.close')} closes"
         self._fill("")
-        self.rows.highlighted = list(self.files).index(self.current)
+        self.rows.highlighted = self.rows.get_option_index(self.current)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
@@ -73,13 +91,59 @@ class FilesScreen(ModalScreen[str | None]):
 
     def _fill(self, typed: str) -> None:
         letters = typed.lower().replace(" ", "")
-        found = [file for file in self.files if _within(letters, file.lower())]
-        self.rows.set_options(Option(self._row(file), id=file) for file in found)
+        options = self._by_rank(letters) if letters else self._by_folder()
+        self.rows.set_options(options or [Option(Content.styled(NOTHING, MUTED), disabled=True)])
         self.rows.action_first()
 
-    def _row(self, file: str) -> Content:
-        edits = (f"  {EDITED} edited", "$text-success") if self.files[file] else ""
-        return Content.assemble(file, edits)
+    def _by_folder(self) -> list[Option]:
+        folders: dict[str, list[str]] = {}
+        for file in self.files:
+            folders.setdefault(file.rpartition("/")[0], []).append(file)
+        width = max((len(_name(file)) for file in self.files), default=0) + 2
+        options: list[Option] = []
+        for folder, members in folders.items():
+            if folder:
+                options.append(Option(Content.styled(f"{folder}/", FOLDER), disabled=True))
+            indent = "  " if folder else ""
+            for file in members:
+                said = f"{indent}{_name(file):<{width - len(indent)}}"
+                options.append(Option(self._row(file, said), id=file))
+        return options
+
+    def _by_rank(self, letters: str) -> list[Option]:
+        """What fits the letters best comes first, for that is what Enter opens."""
+        ranks = {file: _rank(letters, file.lower()) for file in self.files}
+        found = sorted((f for f in ranks if ranks[f] is not None), key=lambda f: ranks[f] or 0)
+        width = max((len(file) for file in found), default=0)
+        return [Option(self._row(file, f"{file:<{width}}"), id=file) for file in found]
+
+    def _row(self, file: str, said: str) -> Content:
+        standing = self.files[file]
+        parts: list[str | tuple[str, str]] = [said]
+        if standing.edited:
+            edited = f"  {EDITED} edited  +{standing.added} −{standing.removed}"
+            parts.append((edited, "$text-success"))
+        if standing.fault is not None:
+            parts.append((f"  {FAULT} line {standing.fault} raised", "$text-error"))
+        return Content.assemble(*parts)
+
+
+def _name(file: str) -> str:
+    return file.rpartition("/")[2]
+
+
+def _rank(letters: str, file: str) -> int | None:
+    """How well ``letters`` fit ``file``, 0 best; None when they do not."""
+    name = _name(file)
+    fits = (
+        letters in (name, name.removesuffix(".py"), file),
+        name.startswith(letters),
+        letters in name,
+        letters in file,
+        _within(letters, name),
+        _within(letters, file),
+    )
+    return fits.index(True) if any(fits) else None
 
 
 def _within(letters: str, name: str) -> bool:

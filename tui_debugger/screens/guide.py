@@ -13,9 +13,11 @@ from textual.widgets import Input
 
 from engine.game import Game
 from engine.guide import load
+from tui_debugger.copying import copy
 from tui_debugger.lab import Lab, Loading
 from tui_debugger.pages import pages
 from tui_debugger.screens import BREAKPOINTS
+from tui_debugger.text import one_line
 from tui_debugger.widgets.key_bar import KeyBar
 from tui_debugger.widgets.page_list import PageList
 from tui_debugger.widgets.page_view import PageView
@@ -47,9 +49,9 @@ Of a bug, nothing is told before its level is solved or its answer shown.
     page = getters.query_one(PageView)
 
     def __init__(self, game: Game, wanted: str | None = None) -> None:
-        """Opens at the page ``wanted`` where there is one. Raises GameError when the content is
-        not valid."""
-        super().__init__()
+        """Opens at the page ``wanted`` where there is one. Raises GameError when the record cannot
+        be read."""
+        super().__init__(name="guide")
         guide = load(game.catalog.content)
         self.guide = guide
         self.entries = [guide.entry(level, game.progress(level)) for level in game.levels]
@@ -68,6 +70,8 @@ Of a bug, nothing is told before its level is solved or its answer shown.
     def on_mount(self) -> None:
         self.rows.focus()
         self.watch(self.app, "lab", self._lab_changed)
+        for sentence in self.guide.damage:
+            self.notify(one_line(sentence), severity="warning", timeout=15, markup=False)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         typing = isinstance(self.focused, Input)
@@ -104,8 +108,8 @@ Of a bug, nothing is told before its level is solved or its answer shown.
 
     def action_copy(self) -> None:
         """Copy the page."""
-        if self.page.copy():
-            self.notify("The page is in the clipboard, if your terminal allows it.")
+        if text := self.page.as_text():
+            copy(self, text, "The page")
 
     def action_back(self) -> None:
         """End the search, if there is one; else leave."""

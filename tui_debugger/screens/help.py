@@ -1,4 +1,4 @@
-"""Help on what can be done here: how this screen is used, and the keys that work now."""
+"""Help on what can be done here: the keys that work now, and how this screen is used."""
 
 from __future__ import annotations
 
@@ -12,17 +12,9 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from tui_debugger.keys import KeyedApp, with_keys
+from tui_debugger.screens.keys import KeysScreen
 from tui_debugger.text import prose
-
-HOW = """\
-Someone put a bug into a small language model or its training code. The brief tells what was \
-noticed. Read the code, run probes on the live model, and see what they measure. Mend the code, \
-then submit: an exam over the whole codebase decides. It accepts every correct fix, whatever its \
-text.
-
-Hints cost points, but only once the level is solved. Nothing is ever locked, and failed \
-submissions cost nothing. Your edits are saved as you type.
-"""
 
 
 class HelpScreen(ModalScreen[None]):
@@ -31,24 +23,35 @@ class HelpScreen(ModalScreen[None]):
     CSS_PATH = "help.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,f1,q", "dismiss", "Close", id="help.close", tooltip="Close the help"),
+        Binding("k", "keys", "Change keys", id="help.keys", tooltip="Help: Change the keys"),
     ]
 
-    def __init__(self, here: str, active: Iterable[ActiveBinding]) -> None:
-        super().__init__()
+    def __init__(self, here: str, active: Iterable[ActiveBinding], about: tuple[str, str]) -> None:
+        """``about`` is the last part's heading, and its text."""
+        super().__init__(name="help")
         self.here = here
+        self.about = about
         self.active = tuple(active)
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(id="help"):
-            yield Static(prose(HOW), markup=False)
-            if self.here:
-                yield Static("Here", classes="help--title", markup=False)
-                yield Static(prose(self.here), markup=False)
             yield Static("Keys that work now", classes="help--title", markup=False)
             yield Static(self._keys(), id="keys", markup=False)
+            if self.here:
+                yield Static("Here", classes="help--title", markup=False)
+                yield Static(prose(with_keys(self, self.here)), markup=False)
+            title, text = self.about
+            yield Static(title, classes="help--title", markup=False)
+            yield Static(prose(with_keys(self, text)), markup=False)
 
     def on_mount(self) -> None:
-        self.query_one("#help").border_subtitle = "esc closes"
+        said = with_keys(self, "{help.keys} changes keys, {help.close} closes")
+        self.query_one("#help").border_subtitle = said
+
+    def action_keys(self) -> None:
+        """Give commands other keys."""
+        assert isinstance(self.app, KeyedApp)
+        self.app.switch_screen(KeysScreen(self.app.keys))
 
     def _keys(self) -> Content:
         keys: dict[str, list[str]] = {}

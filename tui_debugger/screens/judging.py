@@ -18,9 +18,12 @@ from engine.errors import GameError
 from engine.game import Game, Submission
 from engine.level import Level
 from engine.sandbox.messages import Ended, Event, Printed, Progress
-from tui_debugger.text import one_line
+from tui_debugger.keys import key
+from tui_debugger.text import MUTED, one_line
 
 BAR = 40
+REDRAW_EVERY = 0.1
+"""Seconds between two drawings of how far the exam is."""
 
 
 class JudgingScreen(ModalScreen[Submission | None]):
@@ -40,16 +43,19 @@ class JudgingScreen(ModalScreen[Submission | None]):
         self.level = level
         self.on_printed = on_printed
         self._job: Worker[None] | None = None
+        self._latest: tuple[str, int, int] | None = None
+        """What is to be drawn next."""
 
     def compose(self) -> ComposeResult:
         with Vertical(id="judging"):
             yield Static("Your code sits the exam", id="judging-title", markup=False)
             yield Static("waiting for the lab…", id="step", markup=False)
             yield Static(id="bar", markup=False)
-            yield Static("esc stops it: nothing is recorded then", id="judging-help", markup=False)
+            yield Static(self._stops(), id="judging-help", markup=False)
 
     def on_mount(self) -> None:
         self._show(0, 1)
+        self.set_interval(REDRAW_EVERY, self._draw)
         # The app's own worker: a screen waits for its workers to end before it goes away.
         self._job = self.app.run_worker(self._judge())
 
@@ -60,6 +66,9 @@ class JudgingScreen(ModalScreen[Submission | None]):
 
     def on_unmount(self) -> None:
         self._stop()
+
+    def _stops(self) -> str:
+        return f"{key(self, 'judging.stop')} stops it: nothing is recorded then"
 
     def _stop(self) -> None:
         if self._job is not None:
@@ -78,18 +87,23 @@ class JudgingScreen(ModalScreen[Submission | None]):
         # Called on the event loop, by the worker that awaits the sandbox.
         match event:
             case Progress(done=done, total=total):
-                self.step.update(f"asking question {min(done + 1, total)} of {total}")
-                self._show(done, total)
+                self._latest = f"asking question {min(done + 1, total)} of {total}", done, total
             case Printed():
                 self.on_printed(event)
             case Ended():
-                self.step.update("comparing the answers…")
-                self._show(1, 1)
+                self._latest = "comparing the answers…", 1, 1
             case _:
                 pass
 
+    def _draw(self) -> None:
+        # Questions are answered faster than the screen can follow.
+        if self._latest is not None:
+            (step, done, total), self._latest = self._latest, None
+            self.step.update(step, layout=False)
+            self._show(done, total)
+
     def _show(self, done: int, total: int) -> None:
         full = BAR * done // max(total, 1)
-        self.bar.update(
-            Content.assemble(("━" * full, "$text-success"), ("━" * (BAR - full), "$foreground 20%"))
-        )
+        rest = BAR - full
+        bar = Content.assemble(("━" * full, "$text-success"), ("─" * rest, MUTED))
+        self.bar.update(bar, layout=False)

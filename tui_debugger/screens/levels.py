@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from textual import getters
+from textual import getters, work
 from textual.app import ComposeResult
-from textual.binding import BindingType
+from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.message import Message
@@ -17,6 +19,7 @@ from textual.widgets import Static
 from engine.game import Game
 from engine.level import Level
 from engine.scoring import Progress, State, total
+from tui_debugger.keys import with_keys
 from tui_debugger.screens import BREAKPOINTS
 from tui_debugger.text import MUTED, STATE, count, one_line, points, prose
 from tui_debugger.widgets.key_bar import KeyBar
@@ -24,7 +27,9 @@ from tui_debugger.widgets.level_list import LevelList
 from tui_debugger.widgets.rows import Rows
 from tui_debugger.widgets.top_bar import TopBar
 
-WELCOME = "New here? Enter opens the level; F1 says how it is played.\n\n"
+AT_FIRST = 50
+"""Levels listed at once; the files of more are read while these can be looked at."""
+WELCOME = "New here? {levels.open} opens the level; {app.help} says how it is played.\n\n"
 
 
 class LevelsScreen(Screen[None]):
@@ -32,16 +37,25 @@ class LevelsScreen(Screen[None]):
 
     HELP = """\
 Every level is one incident in the same codebase. ○ new, ◐ started, ● solved, ◌ the answer was \
-revealed. The category is told once a level is solved.
+revealed. The category is told once a level is solved. `1` to `9` go to the level of that number.
 """
     CSS_PATH = "levels.tcss"
     HORIZONTAL_BREAKPOINTS = BREAKPOINTS
-    BINDINGS: ClassVar[list[BindingType]] = []
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "s", "app.score", "Score",
+            id="levels.score", tooltip="Score: Your points, and your place among others",
+        ),
+    ]  # fmt: skip
 
     rows = getters.query_one(LevelList)
     bar = getters.query_one(TopBar)
     heading = getters.query_one("#heading", Static)
     brief = getters.query_one("#brief", Static)
+
+    @dataclass
+    class AllRead(Message):
+        """Every level's file has been read."""
 
     @dataclass
     class Open(Message):
@@ -66,7 +80,22 @@ revealed. The category is told once a level is solved.
 
     def on_screen_resume(self) -> None:
         """What was done in a level shows here."""
-        rows = [(level, self.game.progress(level)) for level in self.game.levels]
+        catalog = self.game.catalog
+        at_once = catalog.first(AT_FIRST)
+        self._fill(catalog.levels if catalog.complete else at_once)
+        self._read_on()
+
+    @work(group="read", exclusive=True)
+    async def _read_on(self) -> None:
+        """All levels: only those that can be seen at once are waited for."""
+        catalog = self.game.catalog
+        if not catalog.complete:
+            self._fill(await asyncio.to_thread(lambda: catalog.levels))
+        self.post_message(self.AllRead())
+
+    def _fill(self, levels: Sequence[Level]) -> None:
+        standings = self.game.standings(levels)
+        rows = [(level, standings[level.id]) for level in levels]
         latest = self.game.latest()
         self.rows.fill(rows, latest if latest != self.latest else None)
         self.latest = latest
@@ -97,10 +126,11 @@ revealed. The category is told once a level is solved.
         row = self.rows.current
         if row is not None:
             new = all(standing.state is State.NEW for _, standing in self.rows.rows)
-            self.brief.update(_brief(*row, welcome=new))
+            welcome = with_keys(self, WELCOME) if new else ""
+            self.brief.update(_brief(*row, welcome))
 
 
-def _brief(level: Level, standing: Progress, *, welcome: bool) -> Content:
+def _brief(level: Level, standing: Progress, welcome: str) -> Content:
     sign, word, style = STATE[standing.state]
     facts = [level.file.severity, points(level.value)]
     if standing.state is State.SOLVED:
@@ -112,7 +142,7 @@ def _brief(level: Level, standing: Progress, *, welcome: bool) -> Content:
     if standing.hints:
         facts.append(count(standing.hints, "hint"))
     return Content.assemble(
-        (WELCOME if welcome else "", "$text-accent"),
+        (welcome, "$text-accent"),
         (one_line(level.title), "bold"),
         "\n",
         (f"{sign} {word}", style),

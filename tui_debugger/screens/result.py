@@ -8,18 +8,23 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
+from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
+from textual.lazy import Reveal
 from textual.screen import Screen
 from textual.style import Style
 from textual.widget import Widget
 from textual.widgets import Collapsible, Static
 
 from engine.evidence import Fault
+from engine.field import Note
 from engine.game import Submission
+from engine.guide import Found
 from engine.level import Level
 from engine.verdict import Check
-from tui_debugger.account import account
+from tui_debugger.account import account, claim_account
+from tui_debugger.copying import copy, text_of
+from tui_debugger.keys import key
 from tui_debugger.screens import BREAKPOINTS
 from tui_debugger.text import MUTED, count, one_line, plain, points, prose
 from tui_debugger.widgets.diff_view import DiffView
@@ -29,6 +34,10 @@ from tui_debugger.widgets.top_bar import TopBar
 Outcome = Fault | str | None
 """A place to go to in the code, ``next`` or ``levels``; None is back to the code."""
 
+REMEMBER = "What to remember:"
+"""How an explanation begins its lesson; the field guide has that in other words."""
+RIGHT, WRONG = ("✓", "$text-success"), ("✗", "$text-error")
+
 
 class ResultScreen(Screen[Outcome]):
     """Read at leisure: nothing moves on by itself."""
@@ -36,7 +45,7 @@ class ResultScreen(Screen[Outcome]):
     HELP = """\
 Failed checks come first: which part of the codebase was asked, for which input, what came back \
 and what was expected. A place in your code can be clicked. Select text with the mouse and copy \
-it with ctrl+c.
+it with ctrl+c, or all of it with `{result.copy}`.
 """
     CSS_PATH = "result.tcss"
     HORIZONTAL_BREAKPOINTS = BREAKPOINTS
@@ -45,14 +54,27 @@ it with ctrl+c.
             "escape", "dismiss", "Back to the code",
             id="result.back", tooltip="Result: Back to the code",
         ),
+        Binding(
+            "c", "copy", "Copy", show=False, id="result.copy", tooltip="Result: Copy it as text"
+        ),
         Binding("n", "next", "Next level", id="result.next", tooltip="Result: Open the next level"),
         Binding(
             "ctrl+l", "levels", "Levels", id="result.levels", tooltip="Result: Back to the levels"
         ),
     ]  # fmt: skip
 
-    def __init__(self, level: Level, submission: Submission, following: Level | None) -> None:
+    def __init__(
+        self,
+        level: Level,
+        submission: Submission,
+        following: Level | None,
+        found: Found | None = None,
+        notes: Sequence[Note] = (),
+    ) -> None:
+        """``found`` is what the field guide knows of a solved level's bug."""
         super().__init__()
+        self.found = found
+        self.notes = notes
         self.level = level
         self.submission = submission
         self.following = following
@@ -65,8 +87,13 @@ it with ctrl+c.
                 yield _Reason(self.submission.verdict.reason, self.submission.verdict.fault)
             yield from self._points()
             if self.submission.verdict.solved:
+                yield from self._claim()
                 yield from self._answer()
-            yield from self._checks()
+                yield from self._lessons()
+                yield from self._next()
+            yield from self._failed()
+            with Reveal(Vertical(id="passed")):  # what is far below comes after what is seen first
+                yield from self._passed()
         yield KeyBar()
 
     def on_mount(self) -> None:
@@ -84,6 +111,10 @@ it with ctrl+c.
     def action_levels(self) -> None:
         """Back to the list."""
         self.dismiss("levels")
+
+    def action_copy(self) -> None:
+        """Copy all of it, what is folded up too."""
+        copy(self, text_of(self.query_one("#result")), "The result")
 
     def _won(self) -> str:
         gained = self.submission.gained
@@ -112,6 +143,16 @@ it with ctrl+c.
             yield Static("Points", classes="title", markup=False)
             yield Static(body, id="points", classes="block", markup=False)
 
+    def _claim(self) -> Iterator[Widget]:
+        rows = [
+            Content.assemble(RIGHT if right else WRONG, f" {one_line(said)}")
+            for right, said in claim_account(self.level, self.submission.after)
+        ]
+        if rows:
+            whole = "right" if self.submission.after.claim_right else "not all of it right"
+            yield Static(f"Your claim: {whole}", classes="title", markup=False)
+            yield Static(Content("\n").join(rows), classes="block", markup=False)
+
     def _parts(self) -> Content:
         """Which bugs are mended; a bug that is not keeps its name to itself."""
         mended, new = self.submission.after.mended, self.submission.newly_mended
@@ -130,15 +171,46 @@ it with ctrl+c.
         answer = self.level.file.answer
         yield Static(one_line(answer.title), classes="title", markup=False)
         yield Static(prose(answer.explanation), classes="block", markup=False)
-        yield DiffView(
-            ("Your fix", self.submission.fix), ("The reference fix", self.level.answer_diff())
-        )
+        yours, reference = self.submission.fix, self.level.answer_diff()
+        if yours == reference:
+            yield DiffView(("Your fix, to the letter the reference's", yours))
+        else:
+            yield DiffView(("Your fix", yours), ("The reference fix", reference))
 
-    def _checks(self) -> Iterator[Widget]:
-        checks = self.submission.verdict.checks
+    def _lessons(self) -> Iterator[Widget]:
+        remembered = REMEMBER in self.level.file.answer.explanation
+        if self.found is not None and self.found.learnt and not remembered:
+            yield Static("What it taught", classes="title", markup=False)
+            yield Static(prose(self.found.learnt), classes="block", markup=False)
+        row = self.found.row if self.found else None
+        if self.found is not None and row is not None:
+            said = f"Seen by {len(row.fires)} of {self.found.probes} probes"
+            names = one_line(", ".join(row.fires))
+            if row.sometimes:
+                names += f"; on some seeds also {one_line(', '.join(row.sometimes))}"
+            yield Static(said, classes="title", markup=False)
+            yield Static(names, id="row", classes="block", markup=False)
+        if self.notes:
+            yield Static("Where it bit others", classes="title", markup=False)
+        for note in self.notes:
+            told = Content.assemble(prose(note.text), "\n", (one_line(note.source), MUTED))
+            yield Static(told, classes="block", markup=False)
+
+    def _next(self) -> Iterator[Widget]:
+        if self.following is not None:
+            said = f"{key(self, 'result.next')}  {self.following.number}  {self.following.title}"
+            yield Static("Next", classes="title", markup=False)
+            yield Static(one_line(said), classes="block", markup=False)
+
+    def _groups(self) -> dict[str, list[Check]]:
+        """The checks by the component that they ask."""
         groups: dict[str, list[Check]] = {}
-        for check in checks:
+        for check in self.submission.verdict.checks:
             groups.setdefault(check.component, []).append(check)
+        return groups
+
+    def _failed(self) -> Iterator[Widget]:
+        checks, groups = self.submission.verdict.checks, self._groups()
         if groups:
             yield Static("The exam", classes="title", markup=False)
         faults = Counter(check.fault for check in checks if check.fault)
@@ -153,7 +225,9 @@ it with ctrl+c.
                 for check in failed:
                     if check.fault not in shared:
                         yield _Failed(check)
-        for component, of in groups.items():
+
+    def _passed(self) -> Iterator[Widget]:
+        for component, of in self._groups().items():
             passed = [check for check in of if check.passed]
             if passed:
                 rows = [f"✓ {check.name}  {one_line(check.message)}" for check in passed]

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import ClassVar
 
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
 from engine.level import Level
-from tui_debugger.text import MUTED, one_line, points, prose
+from tui_debugger.copying import copy, text_of
+from tui_debugger.text import MUTED, near_home, one_line, points, prose
 
 
 class BriefPanel(VerticalScroll):
@@ -21,6 +24,10 @@ class BriefPanel(VerticalScroll):
         padding: 1 2;
     }
     """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("c", "copy", "Copy", show=False, id="brief.copy", tooltip="Brief: Copy it as text"),
+    ]
 
     def __init__(self, level: Level, root: Path) -> None:
         super().__init__(id="brief-panel")
@@ -38,17 +45,13 @@ class BriefPanel(VerticalScroll):
                 (f"\n{facts}\n\n", MUTED),
                 prose(file.brief),
                 (
-                    f"\n\nYour copy of the code, open to any editor: {_short(self.root)}",
+                    f"\n\nYour copy of the code, open to any editor: {near_home(self.root)}",
                     MUTED,
                 ),
             ),
             markup=False,
         )
 
-
-def _short(path: Path) -> str:
-    """``path`` with the home folder as ``~``."""
-    try:
-        return f"~/{path.relative_to(Path.home()).as_posix()}"
-    except (ValueError, RuntimeError):
-        return str(path)
+    def action_copy(self) -> None:
+        """Copy all of it."""
+        copy(self, text_of(self), "The brief")

@@ -6,13 +6,14 @@ from collections.abc import Mapping
 
 from rich.color import Color as RichColor
 from rich.style import Style
-from textual.color import Color, ColorParseError
 from textual.widgets.text_area import TextAreaTheme
+
+from tui_debugger.contrast import parsed
 
 NAME = "app"
 
 _TOKENS: dict[str, str] = {
-    "comment": "foreground-muted italic",
+    "comment": "muted italic",
     "string": "text-success",
     "string.escape": "text-success bold",
     "number": "text-warning",
@@ -57,19 +58,6 @@ def code_theme(variables: Mapping[str, str]) -> TextAreaTheme:
 
 
 def _colour(variables: Mapping[str, str], name: str) -> RichColor | None:
-    """The variable's colour on the theme's surface; None where it is no colour of its own."""
+    """The variable's colour; None where it is no colour of its own."""
     colour = parsed(variables, name)
-    if colour is None or colour.ansi is not None:
-        return colour.rich_color if colour else None
-    surface = parsed(variables, "surface")
-    if surface is not None and surface.ansi is None:
-        colour = surface + colour
-    return colour.rich_color
-
-
-def parsed(variables: Mapping[str, str], name: str) -> Color | None:
-    """A theme variable as a colour; None where it is not one (``auto 87%``, ``initial``)."""
-    try:
-        return Color.parse(variables[name])
-    except (KeyError, ColorParseError):
-        return None
+    return colour.rich_color if colour else None

@@ -10,23 +10,20 @@ from engine.evidence import Measurement, Table
 from tui_debugger.text import figure, one_line, tolerance
 
 GAP = 2
+LEAST = 6
+"""Cells that a column keeps."""
 
 
 def columns(headings: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> Content:
-    """A table: the first column gives way where the width does not suffice, then the others."""
+    """A table: where the width does not suffice the widest columns give way, to even widths."""
     headings = [one_line(heading) for heading in headings]
     cells = [[one_line(cell) for cell in row] for row in rows]
     widths = [
         max([len(heading), *(len(row[at]) for row in cells if at < len(row))])
         for at, heading in enumerate(headings)
     ]
-    over = sum(widths) + GAP * (len(widths) - 1) - width
-    for at in sorted(range(len(widths)), key=lambda at: -widths[at]):
-        if over > 0:
-            cut = min(over, max(0, widths[at] - 6))
-            widths[at] -= cut
-            over -= cut
-    lines = [Content.styled(_row(headings, widths), "$text-muted underline")]
+    widths = _fitted(widths, width - GAP * (len(widths) - 1))
+    lines = [Content.styled(_row(headings, widths), "$muted underline")]
     lines += [Content(_row(row, widths)) for row in cells]
     return Content("\n").join(lines)
 
@@ -61,6 +58,14 @@ def _numbers(found: Measurement) -> tuple[str, str, str]:
     observed = figure(found.observed, found.expected) + unit
     expected = figure(found.expected, found.observed)
     return observed, expected and expected + unit, tolerance(found.tolerance)
+
+
+def _fitted(widths: Sequence[int], room: int) -> list[int]:
+    """``widths`` with the widest cut to what they may all have, at least ``LEAST``."""
+    most = max(widths, default=LEAST)
+    while most > LEAST and sum(min(width, most) for width in widths) > room:
+        most -= 1
+    return [min(width, most) for width in widths]
 
 
 def _row(cells: Sequence[str], widths: Sequence[int]) -> str:

@@ -1,13 +1,18 @@
-"""Two fixes as diffs, side by side where there is room."""
+"""Two fixes as diffs, side by side where their lines fit."""
 
 from __future__ import annotations
 
+from rich.cells import cell_len
+from textual import events
 from textual.app import ComposeResult
-from textual.containers import Horizontal, HorizontalScroll, Vertical
+from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Static
 
 from tui_debugger.text import MUTED, plain
+
+ROUND = 3
+"""Columns beside a line: the padding of the text, and the margin to what is beside it."""
 
 _STYLES = {
     "+++": "bold",
@@ -33,8 +38,8 @@ class DiffView(Horizontal):
         height: auto;
         & > Vertical { width: 1fr; height: auto; margin: 0 1 1 0; }
         & .diff--title { text-style: bold; background: $panel; padding: 0 1; width: 1fr; }
-        & HorizontalScroll { height: auto; scrollbar-size: 1 0; }
-        & .diff--text { width: auto; padding: 0 1; text-wrap: nowrap; }
+        & .diff--text { width: 1fr; padding: 0 1; }
+        &.-stacked { layout: vertical; }
     }
     """
 
@@ -48,8 +53,11 @@ class DiffView(Horizontal):
             with Vertical():
                 yield Static(title, classes="diff--title", markup=False)
                 shown = coloured(diff) if diff else Content("No change.")
-                with HorizontalScroll():
-                    yield Static(shown, classes="diff--text", markup=False)
+                yield Static(shown, classes="diff--text", markup=False)
+
+    def on_resize(self, event: events.Resize) -> None:
+        longest = max(cell_len(line) for _, diff in self.sides for line in [*diff.splitlines(), ""])
+        self.set_class((longest + ROUND) * len(self.sides) > event.size.width, "-stacked")
 
 
 def _style(line: str) -> str:

@@ -14,6 +14,8 @@ from textual.widgets import Static
 
 from engine.evidence import Evidence, Fault, ProbeInfo, Status
 from tui_debugger import text
+from tui_debugger.copying import copy
+from tui_debugger.keys import key
 from tui_debugger.messages import GoTo, Save
 from tui_debugger.text import MUTED
 from tui_debugger.widgets.columns import measurements
@@ -49,6 +51,7 @@ class EvidenceView(VerticalScroll):
         self.evidence: Evidence | None = None
         self.stale = False
         self.growing: Growing | None = None
+        self.remarks: tuple[Content, ...] = ()
 
     def compose(self) -> ComposeResult:
         yield _Sheet(markup=False)
@@ -66,15 +69,16 @@ class EvidenceView(VerticalScroll):
         *,
         stale: bool,
         growing: Growing | None = None,
+        remarks: tuple[Content, ...] = (),
     ) -> None:
-        """Show that probe, from the top when it is another one than before: what it said, or
-        while it runs how far it is."""
-        new = info, evidence, stale, growing
-        if new == (self.info, self.evidence, self.stale, self.growing):
+        """Show that probe, from the top when it is another one than before: what it said and what
+        there is to remark on that, or while it runs how far it is."""
+        new = info, evidence, stale, growing, remarks
+        if new == (self.info, self.evidence, self.stale, self.growing, self.remarks):
             return
         if info != self.info:
             self.scroll_home(animate=False)
-        self.info, self.evidence, self.stale, self.growing = new
+        self.info, self.evidence, self.stale, self.growing, self.remarks = new
         self._draw()
         self.refresh_bindings()
 
@@ -106,8 +110,7 @@ class EvidenceView(VerticalScroll):
 
     def action_copy(self) -> None:
         """Copy what is shown."""
-        self.app.copy_to_clipboard(self.as_text())
-        self.notify("The evidence is in the clipboard, if your terminal allows it.")
+        copy(self, self.as_text(), "The evidence")
 
     def action_save(self) -> None:
         """Save what is shown."""
@@ -126,7 +129,8 @@ class EvidenceView(VerticalScroll):
         if self.growing is not None:
             parts = _growing(self.info, self.growing, width)
         else:
-            parts = _sheet(self.info, self.evidence, self.stale, width, palette)
+            runs = key(self, "probes.run_one")
+            parts = _sheet(self.info, self.evidence, self.stale, self.remarks, width, palette, runs)
         return Content("\n").join(parts)
 
 
@@ -139,12 +143,18 @@ class _Sheet(Static):
 
 
 def _sheet(
-    info: ProbeInfo, evidence: Evidence | None, stale: bool, width: int, palette: Palette
+    info: ProbeInfo,
+    evidence: Evidence | None,
+    stale: bool,
+    remarks: tuple[Content, ...],
+    width: int,
+    palette: Palette,
+    runs: str,
 ) -> list[Content]:
     sign, word, style = text.STATUS[evidence.status if evidence else None]
     parts = _head(info)
     if evidence is None:
-        parts += [Content.assemble((f"{sign} {word}", style), "  enter runs it"), Content("")]
+        parts += [Content.assemble((f"{sign} {word}", style), f"  {runs} runs it"), Content("")]
         return [*parts, text.prose(info.about).stylize_before(MUTED)]
     when = "  before your last edit" if stale else ""
     took = f"  {evidence.seconds:.2g} s" if evidence.seconds >= 0.05 else ""
@@ -154,6 +164,7 @@ def _sheet(
     parts.append(text.prose(evidence.finding))
     if evidence.fault is not None and evidence.status is Status.FAILED:
         parts.append(_fault(evidence.fault, evidence.finding))
+    parts += remarks
     if evidence.measurements:
         parts += [Content(""), measurements(evidence.measurements, width)]
     if evidence.figure is not None:

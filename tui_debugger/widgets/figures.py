@@ -8,7 +8,8 @@ from textual.content import Content
 from textual.widget import Widget
 
 from engine.evidence import Curves, Figure, Heatmap, Table
-from tui_debugger.widgets.code_theme import parsed
+from tui_debugger.contrast import parsed
+from tui_debugger.terminal_app import TerminalApp
 from tui_debugger.widgets.columns import table
 from tui_debugger.widgets.heatmap import Palette, heatmap
 from tui_debugger.widgets.plot import plot
@@ -54,7 +55,9 @@ def theme_palette(widget: Widget) -> Palette:
     surface, positive, negative = (
         parsed(variables, name) for name in ("surface", "primary", "error")
     )
+    assert isinstance(widget.app, TerminalApp)
+    halves = "▀" in widget.app.signs.glyphs
     if not (surface and positive and negative) or surface.ansi is not None:
         grey = widget.background_colors[1]
         return Palette(grey, grey, grey, colours=False)
-    return Palette(surface, positive, negative, colours=not widget.app.no_color)
+    return Palette(surface, positive, negative, widget.app.blends, halves)

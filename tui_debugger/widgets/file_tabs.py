@@ -10,15 +10,13 @@ from textual.message import Message
 from textual.widgets import Tab, Tabs
 
 from engine import scratch
+from tui_debugger.keys import key
 
 EDITED = "●"
 
 
 def label(file: str, edited: bool) -> Content:
-    """A file's name without its folder, and a sign when it differs from the start; with its key
-    where it has one of its own."""
-    if file == scratch.FILE:
-        return Content(f"{file} ^b")
+    """A file's name without its folder, and a sign when it differs from the start."""
     name = file if file.endswith("__init__.py") else file.rpartition("/")[2]
     return Content(f"{name} {EDITED}" if edited else name)
 
@@ -32,7 +30,7 @@ class FileTabs(Tabs, can_focus=False):
         background: $panel;
         & #tabs-list-bar, & #tabs-list, & #tabs-scroll { height: 1; min-height: 1; }
         & Underline { display: none; }
-        & Tab { padding: 0 1; color: $text-muted; height: 1; }
+        & Tab { padding: 0 1; color: $muted; height: 1; }
         & Tab.-active { background: $background; color: $foreground; text-style: bold underline; }
     }
     """
@@ -54,6 +52,10 @@ class FileTabs(Tabs, can_focus=False):
         if self.edited[file] != edited:
             self.edited[file] = edited
             self.query_one(f"#file-{self.files.index(file)}", Tab).label = label(file, edited)
+
+    def on_mount(self) -> None:
+        tab = self.query_one(f"#file-{self.files.index(scratch.FILE)}", Tab)
+        tab.label = Content(f"{scratch.FILE} {key(self, 'level.open_scratch')}")
 
     def bring(self, file: str) -> None:
         """Make ``file`` the active tab."""

@@ -27,6 +27,8 @@ class Palette:
     negative: Color
     colours: bool = True
     """False where the terminal shows none: then shades alone tell the values."""
+    halves: bool = True
+    """Whether a cell can show two values, one above the other."""
 
 
 def heatmap(data: Heatmap, width: int, palette: Palette) -> Content:
@@ -135,10 +137,14 @@ def _cells(values: tuple[Row, ...], margin: int, scale: _Scale) -> Iterator[Cont
 
 
 def _halves(values: list[Row], scale: _Scale) -> Iterator[Content]:
-    """Two rows to a line; shades alone, one row to a line, where there are no colours."""
+    """Two rows to a line; one row, where there are no colours or no half blocks."""
     if not scale.palette.colours:
         for row in values:
             yield Content("".join("?" if v is None else scale.shade(v) for v in row))
+        return
+    if not scale.palette.halves:
+        for row in values:
+            yield Content.assemble(*(scale.swatch("?" if v is None else " ", v) for v in row))
         return
     blank = scale.palette.surface
     for upper, lower in zip(values[::2], [*values[1::2], ()], strict=False):

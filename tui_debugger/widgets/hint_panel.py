@@ -19,6 +19,7 @@ from engine.game import Game
 from engine.hints import Kind, Rung
 from engine.level import Level
 from engine.scoring import State
+from tui_debugger.copying import copy, text_of
 from tui_debugger.messages import ShowProbe
 from tui_debugger.text import count, points, prose
 
@@ -38,6 +39,9 @@ class HintPanel(VerticalScroll):
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("t", "take", "Take the hint", id="hints.take", tooltip="Hints: Take the next hint"),
+        Binding(
+            "c", "copy", "Copy", show=False, id="hints.copy", tooltip="Hints: Copy them as text"
+        ),
     ]
 
     @dataclass
@@ -84,6 +88,10 @@ class HintPanel(VerticalScroll):
         rung = self.game.next_hint(self.level)
         if rung is not None:
             self.post_message(self.Take(rung))
+
+    def action_copy(self) -> None:
+        """Copy the hints that are told."""
+        copy(self, text_of(self), "What the hints tell")
 
     def _worth(self, taken: int, rungs: int) -> Content:
         standing = self.game.progress(self.level)

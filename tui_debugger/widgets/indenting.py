@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 WIDTH = 4
 """Spaces of one level."""
 
 _LEAVES = re.compile(r"(return|raise|pass|break|continue)\b")
+_COMMENT = re.compile(r"^(\s*)# ?")
 _STRINGS = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"")
 
 
@@ -32,6 +34,16 @@ def indent(line: str, levels: int) -> str:
         return " " * (WIDTH * levels) + line if line.strip() else line
     spaces = len(line) - len(line.lstrip(" "))
     return line[min(spaces, WIDTH * -levels) :]
+
+
+def toggle_comment(lines: Sequence[str]) -> list[str]:
+    """``lines`` commented out at their common indentation, or in again where all of them are;
+    blank lines stay as they are."""
+    full = [line for line in lines if line.strip()]
+    if full and all(line.lstrip().startswith("#") for line in full):
+        return [_COMMENT.sub(r"\1", line, 1) for line in lines]
+    depth = min((len(line) - len(line.lstrip(" ")) for line in full), default=0)
+    return [f"{line[:depth]}# {line[depth:]}" if line.strip() else line for line in lines]
 
 
 def spaces_before(column: int) -> int:

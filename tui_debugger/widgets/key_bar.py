@@ -30,8 +30,13 @@ class KeyBar(Static):
     LAST = ("help",)
     """Actions that are never left out."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._due = False
+        """Whether it is about to be drawn."""
+
     def on_mount(self) -> None:
-        self.screen.bindings_updated_signal.subscribe(self, lambda _: self._draw())
+        self.screen.bindings_updated_signal.subscribe(self, self._draw_soon)
         self._draw()
 
     def on_resize(self, _: events.Resize) -> None:
@@ -41,7 +46,14 @@ class KeyBar(Static):
         """Do what the key does."""
         self.app.simulate_key(key)
 
+    def _draw_soon(self, _: object) -> None:
+        """Once for all that changes until then: what can be done is asked for every key."""
+        if not self._due:
+            self._due = True
+            self.call_after_refresh(self._draw)
+
     def _draw(self) -> None:
+        self._due = False
         if not self.is_attached or not self.screen.is_current:
             return
         shown: dict[str, ActiveBinding] = {}
@@ -56,7 +68,7 @@ class KeyBar(Static):
             if item.cell_length + 2 <= room:
                 room -= item.cell_length + 2
                 items.append(item)
-        self.update(Content("  ").join([*items, *last]))
+        self.update(Content("  ").join([*items, *last]), layout=False)
 
     def _item(self, active: ActiveBinding) -> Content:
         key = self.app.get_key_display(active.binding)

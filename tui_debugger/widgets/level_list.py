@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import ClassVar
 
-from textual import events
+from textual import events, work
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widgets.option_list import Option
@@ -16,6 +17,10 @@ from tui_debugger.text import MUTED, STATE
 from tui_debugger.widgets.rows import Rows
 
 Row = tuple[Level, Progress]
+AT_ONCE = 100
+"""Rows drawn at a time."""
+PAUSE = 0.01
+"""Seconds between that."""
 NARROW = 86
 """Below this many cells the category is left out: the pane beside the list shows it."""
 
@@ -34,7 +39,9 @@ class LevelList(Rows):
     def fill(self, rows: Sequence[Row], current: Level | None) -> None:
         """Show these levels, ``current`` highlighted."""
         self.rows = rows
-        self._draw(current.number - 1 if current else self.highlighted or 0)
+        ids = [level.id for level, _ in rows]
+        at = ids.index(current.id) if current and current.id in ids else self.highlighted or 0
+        self._draw(at)
 
     def on_resize(self, _: events.Resize) -> None:
         if self.rows:
@@ -50,14 +57,29 @@ class LevelList(Rows):
         event.stop()
         self.action_select()
 
+    def on_key(self, event: events.Key) -> None:
+        """A digit highlights the level of that number."""
+        if event.character and event.character in "123456789":
+            event.stop()
+            self.highlighted = min(int(event.character), len(self.rows)) - 1
+
     def heading(self) -> Content:
         """The names of the columns, as wide as they are now."""
         return Content.styled(_line(self._widths(), *_HEADS), MUTED)
 
     def _draw(self, highlighted: int) -> None:
         widths = self._widths()
-        self.set_options(Option(_row(widths, *row), id=row[0].id) for row in self.rows)
+        at_once = max(AT_ONCE, highlighted + 1)
+        self.set_options(_options(widths, self.rows[:at_once]))
         self.highlighted = highlighted
+        self._draw_rest(widths, self.rows[at_once:])
+
+    @work(group="rest", exclusive=True)
+    async def _draw_rest(self, widths: tuple[int, int], rows: Sequence[Row]) -> None:
+        """The rows far below, some at a time: nobody waits for them."""
+        for start in range(0, len(rows), AT_ONCE):
+            await asyncio.sleep(PAUSE)
+            self.add_options(_options(widths, rows[start : start + AT_ONCE]))
 
     def _widths(self) -> tuple[int, int]:
         """Of the title and of the category."""
@@ -66,6 +88,10 @@ class LevelList(Rows):
         category = 0 if width < NARROW else max(longest, len("category"))
         used = 4 + 12 + 10 + 12 + (category + 2 if category else 0)
         return max(12, width - used), category
+
+
+def _options(widths: tuple[int, int], rows: Sequence[Row]) -> list[Option]:
+    return [Option(_row(widths, *row), id=row[0].id) for row in rows]
 
 
 _HEADS = ("", "", "incident", "severity", "category", "value", "award")

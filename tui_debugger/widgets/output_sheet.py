@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from rich.cells import cell_len
+from rich.segment import Segment
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.content import Content
@@ -18,6 +19,7 @@ from textual.style import Style
 from textual.visual import Visual
 
 from engine.sandbox.messages import Shown
+from tui_debugger.copying import copy
 from tui_debugger.messages import Save
 from tui_debugger.text import MUTED, one_line, plain
 from tui_debugger.widgets.figures import drawn, theme_palette
@@ -65,6 +67,8 @@ class OutputSheet(ScrollView, can_focus=True):
         """Every block's lines, as they are seen."""
         self._widest = 0
         self._figures = 0
+        self._put = 0.0
+        """Where the end was scrolled to last: who is above it does not follow any more."""
         self._room = WIDTH
         """Cells that values are drawn for: as many as there were when it was last seen."""
 
@@ -91,6 +95,7 @@ class OutputSheet(ScrollView, can_focus=True):
         self._blocks.clear()
         self._lines.clear()
         self._widest = self._figures = 0
+        self._put = 0.0
         self._grown()
         self.refresh_bindings()
 
@@ -136,8 +141,7 @@ class OutputSheet(ScrollView, can_focus=True):
 
     def action_copy(self) -> None:
         """Copy all of it."""
-        self.app.copy_to_clipboard(self.as_text())
-        self.notify("The output is in the clipboard, if your terminal allows it.")
+        copy(self, self.as_text(), "The output")
 
     def action_save(self) -> None:
         """Save all of it."""
@@ -156,7 +160,11 @@ class OutputSheet(ScrollView, can_focus=True):
         at = y + down
         if at >= len(self._lines) or not self._lines[at]:
             return Strip.blank(width, style.rich_style)
-        line = self._lines[at]
+        line, selection = self._lines[at], self.text_selection
+        if isinstance(line, str) and not (selection and selection.get_span(at)):
+            strip = Strip([Segment(line, style.rich_style)])
+            strip = strip.crop_extend(across, across + width, style.rich_style)
+            return strip.apply_offsets(across, at)
         line = self._selected(Content(line) if isinstance(line, str) else line, at)
         length = max(1, line.cell_length)
         strip = Visual.to_strips(self, line, length, 1, style, apply_selection=False)[0]
@@ -209,7 +217,7 @@ class OutputSheet(ScrollView, can_focus=True):
 
     def _grown(self, before: int = 0) -> None:
         """Lines from ``before`` on are new."""
-        at_end = self.is_vertical_scroll_end
+        following = self.is_vertical_scroll_end or self.scroll_y >= self._put
         widths = (
             cell_len(line) if isinstance(line, str) else line.cell_length
             for line in self._lines[before:]
@@ -217,9 +225,15 @@ class OutputSheet(ScrollView, can_focus=True):
         self._widest = max(self._widest, *widths, 0)
         self._prune()
         self.virtual_size = Size(self._widest, self.line_count)
-        if at_end and not self.is_vertical_scrollbar_grabbed:
-            self.scroll_end(animate=False, immediate=True, x_axis=False)
+        if following:
+            self._to_end()
         self.refresh()
+
+    def _to_end(self) -> None:
+        if not self.is_vertical_scrollbar_grabbed:
+            # Forced, for there is no scrollbar yet when the first lines come.
+            self.scroll_end(animate=False, immediate=True, x_axis=False, force=True)
+            self._put = self.scroll_y
 
     def _prune(self) -> None:
         while (over := len(self._lines) - LINES) > 0:

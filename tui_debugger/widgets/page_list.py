@@ -12,6 +12,7 @@ from textual.message import Message
 from textual.widgets.option_list import Option
 
 from tui_debugger.pages import Page
+from tui_debugger.plain import has_words
 from tui_debugger.text import MUTED
 from tui_debugger.widgets.rows import Rows
 
@@ -54,10 +55,10 @@ class PageList(Rows):
         words are the title of when they are new, else what was highlighted."""
         current = self.current.id if self.current else None
         self.pages = {
-            page.id: page for page in pages if _has(f"{page.section} {page.words}", words)
+            page.id: page for page in pages if has_words(f"{page.section} {page.words}", words)
         }
         if words and words != self.words:
-            titled = (id for id, page in self.pages.items() if _has(f"{id} {page.row}", words))
+            titled = (id for id, page in self.pages.items() if has_words(f"{id} {page.row}", words))
             current = next(titled, None)
         self.words = words
         wanted = wanted or current
@@ -95,9 +96,3 @@ class PageList(Rows):
         for page in self.pages.values():
             sections.setdefault(page.section, []).append(page)
         return sections
-
-
-def _has(text: str, words: str) -> bool:
-    """Whether every word stands in ``text``."""
-    text = text.lower()
-    return all(word in text for word in words.lower().split())

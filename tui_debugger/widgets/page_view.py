@@ -41,12 +41,9 @@ class PageView(VerticalScroll):
         self.page = page
         self._draw()
 
-    def copy(self) -> bool:
-        """Put the page into the clipboard; False when there is none."""
-        if self.page is None:
-            return False
-        self.app.copy_to_clipboard(str(self.page.draw(COPIED)))
-        return True
+    def as_text(self) -> str:
+        """The page for the clipboard; empty when there is none."""
+        return str(self.page.draw(COPIED)) if self.page else ""
 
     def _draw(self) -> None:
         if self.is_mounted:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
@@ -12,14 +13,18 @@ from textual.message import Message
 from textual.widgets.option_list import Option
 
 from engine.evidence import ProbeInfo, Status
+from tui_debugger.copying import copy
 from tui_debugger.messages import RunProbes
+from tui_debugger.plain import has_words
 from tui_debugger.text import MUTED, STATUS
 from tui_debugger.widgets.rows import Rows
 
 MARKED = "▪"
 STALE = "~"
-_AREA = "area:"
-"""Begins the id of an area's heading; no probe's name has a colon."""
+NONE_FIRES = "No probe fires or failed so far."
+NOTHING = "No probe has these words."
+_GROUP = "group:"
+"""Begins the id of a heading; no probe's name has a colon."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +42,7 @@ class ProbeList(Rows):
 
     HELP = """\
 `tab` goes to the evidence of the highlighted probe, which can then be scrolled. A slow probe \
-trains a model: it takes seconds, and `f5` runs it too.
+trains a model: it takes seconds, and `{level.run_all}` runs it too.
 """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
@@ -45,7 +50,7 @@ trains a model: it takes seconds, and `f5` runs it too.
             id="probes.run_one", tooltip="Probes: Run the highlighted probe",
         ),
         Binding(
-            "space", "mark", "Mark",
+            "space", "mark", "Mark", show=False,
             id="probes.mark", tooltip="Probes: Mark or unmark the highlighted probe",
         ),
         Binding(
@@ -53,7 +58,15 @@ trains a model: it takes seconds, and `f5` runs it too.
             id="probes.run_marked", tooltip="Probes: Run the marked probes",
         ),
         Binding(
+            "c", "copy", "Copy", show=False,
+            id="probes.copy", tooltip="Probes: Copy the list as text",
+        ),
+        Binding(
             "n", "next_firing", "Next ✗",
+            id="probes.next_firing", tooltip="Probes: Go to the next probe that fires or failed",
+        ),
+        Binding(
+            "n", "none_firing", "Next ✗", show=False,
             id="probes.next_firing", tooltip="Probes: Go to the next probe that fires or failed",
         ),
     ]  # fmt: skip
@@ -68,7 +81,12 @@ trains a model: it takes seconds, and `f5` runs it too.
         super().__init__(id=id)
         self.infos: dict[str, ProbeInfo] = {}
         self.standings: dict[str, Standing] = {}
+        self._groups: dict[str, str] = {}
+        """The heading that each probe stands under."""
+        self._listed: list[str] = []
         self.marked: set[str] = set()
+        self.words = ""
+        """What a probe has to have to be listed; empty for all."""
 
     @property
     def current(self) -> str | None:
@@ -76,37 +94,52 @@ trains a model: it takes seconds, and `f5` runs it too.
         option = self.highlighted_option
         return option.id if option else None
 
+    @property
+    def fires(self) -> bool:
+        """Whether the highlighted probe fires."""
+        return self._standing(self.current or "").status is Status.FIRES
+
     def fill(self, infos: Iterable[ProbeInfo], standings: Mapping[str, Standing]) -> None:
         """Show these probes, area by area."""
-        current = self.current
         areas: dict[str, list[ProbeInfo]] = {}
         for info in infos:
             areas.setdefault(info.area, []).append(info)
-        self.infos = {info.name: info for infos in areas.values() for info in infos}
+        self.infos = {info.name: info for members in areas.values() for info in members}
+        self._groups = {name: info.area for name, info in self.infos.items()}
         self.standings = dict(standings)
         self.marked &= set(self.infos)
-        options: list[Option] = []
-        for area, members in areas.items():
-            options.append(Option(self._heading(area), id=_AREA + area, disabled=True))
-            options += [Option(self._row(info), id=info.name) for info in members]
-        self.set_options(options)
-        if current in self.infos:
-            self.go_to(current)
-        else:
-            self.action_first()
+        self._list()
+
+    def group(self, groups: Iterable[tuple[str, Sequence[str]]]) -> None:
+        """Show the same probes in this order and under these headings, each of which is another."""
+        self._groups = {name: head for head, names in groups for name in names}
+        self.infos = {name: self.infos[name] for name in self._groups}
+        self._list()
+
+    def narrow(self, words: str) -> None:
+        """List the probes that have all ``words`` in name, question or outcome."""
+        self.words = words
+        self._list()
 
     def stand(self, standings: Mapping[str, Standing]) -> None:
         """Some probes now stand like this."""
+        listed = set(self._listed)
         for name, standing in standings.items():
-            if name in self.infos and self.standings.get(name, Standing()) != standing:
+            if name in self.infos and self._standing(name) != standing:
                 self.standings[name] = standing
-                info = self.infos[name]
-                self.replace_option_prompt(name, self._row(info))
-                self.replace_option_prompt(_AREA + info.area, self._heading(info.area))
+                if name in listed:
+                    info = self.infos[name]
+                    self.replace_option_prompt(name, self._row(info))
+                    head = self._groups[name]
+                    self.replace_option_prompt(_GROUP + head, self._heading(head))
         self.refresh_bindings()
 
+    def lists(self, name: str) -> bool:
+        """Whether that probe is listed."""
+        return name in self._listed
+
     def go_to(self, name: str) -> None:
-        """Highlight that probe."""
+        """Highlight that probe, which is listed."""
         self.highlighted = self.get_option_index(name)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -117,6 +150,8 @@ trains a model: it takes seconds, and `f5` runs it too.
                 return bool(self.marked)
             case "next_firing":
                 return bool(self._firing())
+            case "none_firing":
+                return not self._firing()
             case _:
                 return True
 
@@ -148,27 +183,61 @@ trains a model: it takes seconds, and `f5` runs it too.
             self.action_cursor_down()
             self.refresh_bindings()
 
+    def action_copy(self) -> None:
+        """Copy what is listed, each with its name and how it came out."""
+        rows = (f"{self._row(self.infos[name])}  ({name})\n" for name in self._listed)
+        copy(self, "".join(rows), "The list of probes")
+
     def action_next_firing(self) -> None:
         """Go to the next probe that fires or failed."""
         firing = self._firing()
         if firing:
-            names = list(self.infos)
+            names = self._listed
             here = names.index(self.current) if self.current in names else -1
             after = [name for name in firing if names.index(name) > here]
             self.go_to((after or firing)[0])
 
+    def action_none_firing(self) -> None:
+        """Say that there is none to go to."""
+        self.notify(NONE_FIRES, timeout=3)
+
+    def _list(self) -> None:
+        """List what is to be listed, and keep the highlight where it was."""
+        current = self.current
+        self._listed = [name for name in self.infos if self._wanted(name)]
+        options: list[Option] = []
+        for head, members in groupby(self._listed, self._groups.__getitem__):
+            options.append(Option(self._heading(head), id=_GROUP + head, disabled=True))
+            options += [Option(self._row(self.infos[name]), id=name) for name in members]
+        if not options and self.infos:
+            options.append(Option(Content.styled(NOTHING, MUTED), disabled=True))
+        self.set_options(options)
+        if current in self._listed:
+            self.go_to(current)
+        else:
+            self.action_first()
+
+    def _wanted(self, name: str) -> bool:
+        info, standing = self.infos[name], self._standing(name)
+        slow = "slow" if info.slow else ""
+        outcome = STATUS[standing.status][1]
+        return has_words(f"{name} {info.question} {outcome} {slow}", self.words)
+
+    def _standing(self, name: str) -> Standing:
+        return self.standings.get(name, Standing())
+
     def _firing(self) -> list[str]:
         told = (Status.FIRES, Status.FAILED)
-        return [n for n in self.infos if self.standings.get(n, Standing()).status in told]
+        return [name for name in self._listed if self._standing(name).status in told]
 
-    def _heading(self, area: str) -> Content:
-        members = [info.name for info in self.infos.values() if info.area == area]
+    def _heading(self, head: str) -> Content:
+        members = [name for name in self._listed if self._groups[name] == head]
         firing = len(set(members) & set(self._firing()))
         said = (f"  ✗ {firing} of {len(members)}", "$text-error") if firing else ""
-        return Content.assemble((area, "bold $text-primary"), said)
+        return Content.assemble((head, "bold $text-primary"), said)
 
     def _row(self, info: ProbeInfo) -> Content:
-        standing = self.standings.get(info.name, Standing())
+        standing = self._standing(info.name)
         sign, word, style = STATUS[standing.status]
         if standing.doing:
             sign, word, style = "▸", standing.doing, "$text-accent"

@@ -3,29 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import getters
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
+from textual.containers import Container, Vertical
 from textual.content import Content
+from textual.message import Message
 from textual.timer import Timer
-from textual.widgets import Static
+from textual.widgets import Input, Static
 
-from engine.evidence import Evidence, ProbeInfo, Status
+from engine.evidence import Call, Evidence, ProbeInfo, Status
 from engine.sandbox.messages import Event, Found, ProbeStarted, Progress
+from tui_debugger.keys import key
 from tui_debugger.lab import Failed, Lab, Loading, Ready
 from tui_debugger.notebook import Notebook
 from tui_debugger.text import MUTED, STATUS, count, one_line
 from tui_debugger.widgets.evidence_view import EvidenceView
 from tui_debugger.widgets.figures import Growing
 from tui_debugger.widgets.probe_list import STALE, ProbeList, Standing
+from tui_debugger.widgets.told import Told
 
 REDRAW_EVERY = 0.1
 """Seconds between two drawings of how far the running probe is."""
 BAR = 16
 """Cells of the progress bar."""
+FILTER = "words of a question, a name, an outcome: fires, slow"
 
 
 class ProbePanel(Vertical):
@@ -34,21 +39,50 @@ class ProbePanel(Vertical):
     DEFAULT_CSS = """
     ProbePanel {
         & > #run-status { height: auto; padding: 0 1; background: $panel; }
-        & > ProbeList { height: 2fr; min-height: 4; padding: 0 0 0 1; }
-        & > #evidence-box { height: 3fr; }
+        & > #filter { display: none; height: 1; margin: 0 1; }
+        & > #filter.-open { display: block; }
+        & > #found { height: 1fr; }
+        & ProbeList { height: 2fr; min-height: 4; padding: 0 0 0 1; }
+        & #evidence-box { height: 3fr; }
         & #evidence-title { height: 1; padding: 0 1; background: $panel; text-style: bold; }
-        & #evidence-box:focus-within #evidence-title { background: $primary 35%; }
+        & #evidence-box:focus-within #evidence-title { background: $row-focus; }
         & EvidenceView { height: 1fr; }
-        &.-zoomed > ProbeList { display: none; }
+        &.-zoomed ProbeList, &.-zoomed > #filter { display: none; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("z", "zoom", "Zoom", id="probes.zoom", tooltip="Evidence: Give it all the room"),
-    ]
+        Binding("slash", "filter", "Filter", id="probes.filter", tooltip="Probes: List only some"),
+        Binding(
+            "escape", "list_all", "List all",
+            id="probes.list_all", tooltip="Probes: List all again",
+        ),
+        Binding("down", "move(1)", show=False),
+        Binding("up", "move(-1)", show=False),
+    ]  # fmt: skip
+
+    @dataclass
+    class Zoomed(Message):
+        """The evidence has got all the room, or has given it back."""
+
+        zoomed: bool
+
+    @dataclass
+    class Found(Message):
+        """A probe that fires is highlighted."""
+
+    @dataclass
+    class Traced(Message):
+        """What is known of a traced forward pass has changed."""
+
+        calls: tuple[Call, ...]
+        stale: bool
+        """Whether it was of another text than there is now."""
 
     probes = getters.query_one(ProbeList)
     evidence = getters.query_one(EvidenceView)
-    status = getters.query_one("#run-status", Static)
+    status = getters.query_one("#run-status", Told)
+    words = getters.query_one("#filter", Input)
 
     def __init__(self, notebook: Notebook, revision: str, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -63,17 +97,38 @@ class ProbePanel(Vertical):
         """How far the running probe is, if it tells."""
         self.points: list[tuple[int, float | None]] = []
         self.last = ""
+        self._traced: list[tuple[tuple[Call, ...], bool]] = []
+        """What was last told of a traced forward pass."""
         self._redraw: Timer | None = None
 
     def compose(self) -> ComposeResult:
-        yield Static(id="run-status", markup=False)
-        yield ProbeList(id="probes")
-        with Vertical(id="evidence-box"):
-            yield Static("Evidence", id="evidence-title", markup=False)
-            yield EvidenceView(id="evidence")
+        yield Told(id="run-status")
+        yield Input(placeholder=FILTER, compact=True, id="filter")
+        with Container(id="found"):
+            yield ProbeList(id="probes")
+            with Vertical(id="evidence-box"):
+                yield Static("Evidence", id="evidence-title", markup=False)
+                yield EvidenceView(id="evidence")
 
     def on_mount(self) -> None:
         self._tell()
+        self._trace()
+
+    # What a panel adds to this
+
+    def settle(self) -> None:
+        """A run is over, and all that it said is in the notebook."""
+
+    def remarks(self, probe: str) -> tuple[Content, ...]:
+        """What there is to say of a probe's evidence beyond what it says itself."""
+        del probe
+        return ()
+
+    def advice(self) -> str:
+        """What to do next, beneath the counts; empty where there is nothing to say."""
+        return ""
+
+    # What happens to it
 
     def set_lab(self, lab: Lab) -> None:
         """The lab has come up, or has failed to."""
@@ -89,11 +144,11 @@ class ProbePanel(Vertical):
             self.revision = revision
             self._restand(self.probes.infos)
 
-    def begin(self) -> None:
-        """A run begins."""
+    def begin(self, revision: str) -> None:
+        """A run of that source begins."""
         self.running, self.done, self.total, self.last = True, 0, 0, ""
         self._turn_to("")
-        self.run_revision = self.revision
+        self.run_revision = revision
         self._tell()
 
     def take(self, event: Event) -> None:
@@ -125,22 +180,83 @@ class ProbePanel(Vertical):
         self._turn_to("")
         self.running, self.last = False, sentence
         self.notebook.keep()
+        self.settle()
         self._restand(self.probes.infos)
         self._tell()
+
+    def cut_short(self, sentence: str) -> str:
+        """The run was ended before its time; what there is to say of it."""
+        if self.total:
+            sentence = f"{sentence.rstrip('.')}: {self.done} of {self.total} ran."
+        self.end((), sentence)
+        return sentence
 
     def show(self, name: str) -> None:
         """Highlight that probe."""
         if name in self.probes.infos:
+            if not self.probes.lists(name):
+                self._clear_filter()
             self.probes.go_to(name)
 
     def on_probe_list_shown(self, event: ProbeList.Shown) -> None:
         event.stop()
         self._show_evidence()
+        if self.probes.fires:
+            self.post_message(self.Found())
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        typing = self.words.has_focus
+        match action:
+            case "filter" | "zoom":
+                return not typing
+            case "move":
+                return typing
+            case "list_all":
+                return self.words.has_class("-open")
+            case _:
+                return True
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        event.stop()
+        self.probes.narrow(event.value)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.probes.focus()
+
+    def action_filter(self) -> None:
+        """Type what the probes that are listed are to have."""
+        self.zoom(False)
+        self.words.add_class("-open")
+        self.words.focus()
+
+    def action_list_all(self) -> None:
+        """List all probes again."""
+        self._clear_filter()
+        self.probes.focus()
+
+    def action_move(self, step: int) -> None:
+        """Move through the probes while typing."""
+        if step > 0:
+            self.probes.action_cursor_down()
+        else:
+            self.probes.action_cursor_up()
+
+    def zoom(self, zoomed: bool) -> None:
+        """Give the evidence all the room, or give it back."""
+        if zoomed != self.has_class("-zoomed"):
+            self.set_class(zoomed, "-zoomed")
+            self.post_message(self.Zoomed(zoomed))
 
     def action_zoom(self) -> None:
-        """Give the evidence the list's room, or give it back."""
-        self.toggle_class("-zoomed")
+        """Give the evidence all the room, or give it back."""
+        self.zoom(not self.has_class("-zoomed"))
         (self.evidence if self.has_class("-zoomed") else self.probes).focus()
+
+    def _clear_filter(self) -> None:
+        self.words.value = ""
+        self.words.remove_class("-open")
+        self.probes.narrow("")
 
     def _turn_to(self, name: str) -> None:
         """That probe's turn has come, or nobody's."""
@@ -162,6 +278,7 @@ class ProbePanel(Vertical):
     def _restand(self, names: Iterable[str]) -> None:
         self.probes.stand({name: self._standing(name) for name in names})
         self._show_evidence()
+        self._trace()
         self._tell()
 
     def _standing(self, name: str) -> Standing:
@@ -176,24 +293,32 @@ class ProbePanel(Vertical):
         note = self.notebook.notes.get(name or "")
         stale = note is not None and note.revision != self.revision
         growing = self.growing if name == self.doing else None
-        self.evidence.show(info, note.evidence if note else None, stale=stale, growing=growing)
+        evidence, remarks = (note.evidence, self.remarks(name or "")) if note else (None, ())
+        self.evidence.show(info, evidence, stale=stale, growing=growing, remarks=remarks)
+
+    def _trace(self) -> None:
+        traced = [note for note in self.notebook.notes.values() if note.evidence.calls]
+        told = [(note.evidence.calls, note.revision != self.revision) for note in traced[-1:]]
+        if told != self._traced:
+            self._traced = told
+            self.post_message(self.Traced(*told[0]) if told else self.Traced((), stale=False))
 
     def _tell(self) -> None:
-        self.status.update(self._status())
+        self.status.tell(self._status())
 
     def _status(self) -> Content:
         if self.running and not self.total:
-            return Content("Starting the run…  esc cancels.")
+            return Content(f"Starting the run…  {key(self, 'level.cancel')} cancels.")
         if self.running:
             full = BAR * self.done // self.total
-            bar = ("━" * full, "$text-success"), ("━" * (BAR - full), "$foreground 20%")
+            bar = ("━" * full, "$text-success"), ("─" * (BAR - full), MUTED)
             said = f"{self.done} of {self.total} "
             return Content.assemble(said, *bar, (f" {self.doing}", MUTED))
         match self.lab:
             case Loading():
                 return Content("The lab is loading torch; the probes appear here in a moment.")
             case Failed(sentence=sentence):
-                return Content(f"{one_line(sentence)} ctrl+g tries again.")
+                return Content(f"{one_line(sentence)} {key(self, 'app.retry_lab')} tries again.")
             case Ready(catalogue=catalogue):
                 return self._summary(catalogue)
 
@@ -209,9 +334,12 @@ class ProbePanel(Vertical):
         if not parts:
             slow = sum(info.slow for info in catalogue)
             said = f", {slow} of them slow" if slow else ""
-            parts.append(f"{count(len(catalogue), 'probe')}{said}. f5 runs all.")
+            runs = key(self, "level.run_all")
+            parts.append(f"{count(len(catalogue), 'probe')}{said}. {runs} runs all.")
         if any(standing.stale for standing in standings):
             parts.append((f"  {STALE} before your last edit", "$text-warning"))
+        if advice := self.advice():
+            parts.append(f"\n{advice}")
         if self.last:
             parts.append((f"\n{one_line(self.last)}", "$text-warning"))
         return Content.assemble(*parts)

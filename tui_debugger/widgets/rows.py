@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from textual import events
 from textual.message import Message
+from textual.style import Style
 from textual.widgets import OptionList
 
 
@@ -21,13 +22,13 @@ class Rows(OptionList):
         text-wrap: nowrap;
         text-overflow: ellipsis;
         scrollbar-size: 1 1;
-        & > .option-list--option-highlighted { background: $primary 20%; }
+        & > .option-list--option-highlighted { background: $row; }
         &:focus {
             border: none;
             background-tint: $foreground 0%;
             & > .option-list--option-highlighted {
                 color: $foreground;
-                background: $primary 35%;
+                background: $row-focus;
                 text-style: bold;
             }
         }
@@ -48,6 +49,12 @@ class Rows(OptionList):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id, markup=False)
+
+    def get_visual_style(self, *component_classes: str, partial: bool = False) -> Style:
+        """The style of some components, with the reverse that Textual leaves out."""
+        style = super().get_visual_style(*component_classes, partial=partial)
+        told = (self.get_component_styles(name).text_style for name in component_classes)
+        return style + Style(reverse=True) if any(one.reverse for one in told) else style
 
     def on_click(self, event: events.Click) -> None:
         event.prevent_default()

@@ -7,6 +7,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.widgets import Static
 
+from tui_debugger.keys import key
 from tui_debugger.lab import Failed, Lab, Loading
 
 
@@ -22,7 +23,7 @@ class TopBar(Horizontal):
         & > Static { height: 1; text-wrap: nowrap; text-overflow: ellipsis; }
         & > #place { width: 1fr; padding: 0 1; text-style: bold; }
         & > #score { width: auto; padding: 0 1; }
-        & > #lab { width: auto; padding: 0 1; color: $text-muted; }
+        & > #lab { width: auto; padding: 0 1; color: $muted; }
         & > #lab.-loading { color: $text-warning; }
         & > #lab.-failed { color: $text-error; text-style: bold; }
     }
@@ -46,6 +47,7 @@ class TopBar(Horizontal):
         self.watch(self.app, "lab", self._lab_changed)
 
     def _lab_changed(self, lab: Lab) -> None:
-        self.lab_state.update(str(lab))
+        again = f": {key(self, 'app.retry_lab')} tries again" if isinstance(lab, Failed) else ""
+        self.lab_state.update(f"{lab}{again}")
         self.lab_state.set_class(isinstance(lab, Loading), "-loading")
         self.lab_state.set_class(isinstance(lab, Failed), "-failed")

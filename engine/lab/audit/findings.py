@@ -88,8 +88,8 @@ def measure(number: str, claim: Claim, bench: Bench, seeds: Sequence[int] = SEED
 def measure_all(bench: Bench, tell: Callable[[str], None] = lambda line: None) -> list[Finding]:
     """Put every claim to the test; ``tell`` hears of each before it is measured."""
     findings = []
-    for number, claim in numbered():
-        tell(f"{number}  {claim.says}")
+    for done, (number, claim) in enumerate(numbered(), 1):
+        tell(f"{done:>2} of {len(CLAIMS)}  {number}  {claim.says}")
         findings.append(measure(number, claim, bench))
     return findings
 

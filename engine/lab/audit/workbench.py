@@ -16,7 +16,7 @@ from torch.nn import functional as F
 from engine.catalog import Catalog
 from engine.lab.audit.text import Text
 from engine.lab.codebase import Codebase
-from engine.lab.subject import ModelConfig, Subject
+from engine.lab.subjects import CodebaseSubject, ModelConfig, Subject
 
 CLEAN = 0
 """The number of the clean codebase; bug n is level n's."""
@@ -82,7 +82,7 @@ class Bench:
 
     def _subject(self, number: int) -> Subject:
         """The same code, part by part."""
-        return Subject(self.code(number))
+        return CodebaseSubject(self.code(number))
 
     def model(self, number: int, seed: int, plan: Plan = STANDARD, unread: int = 0) -> Any:
         """A fresh model, the same weights for every codebase; ``unread`` tokens never occur."""

@@ -15,7 +15,7 @@ from engine.lab.exam import sheet
 from engine.lab.exam.catalogue import QUESTIONS
 from engine.lab.exam.code import Code
 from engine.lab.exam.desk import Desk
-from engine.lab.exam.question import Question, put
+from engine.lab.exam.question import Question, put, steady
 from engine.sandbox.ended import is_memory
 from engine.sandbox.messages import Event, Progress
 
@@ -42,6 +42,8 @@ def answers(
     out is there no going on: that error is raised.
     """
     given = sheet.Sheet(seed)
+    with steady(seed):
+        code.load()
     for done, question in enumerate(questions, start=1):
         desk = Desk(question.name, seed, scratch, exact=False)
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from engine.lab.exam.areas.attention import ATTENTION
 from engine.lab.exam.areas.batches import BATCHES
 from engine.lab.exam.areas.block import BLOCK
+from engine.lab.exam.areas.checkpoint import CHECKPOINT
 from engine.lab.exam.areas.decoding import DECODING, GENERATION
 from engine.lab.exam.areas.feed_forward import SILU, SOFTMAX, SWIGLU
 from engine.lab.exam.areas.linear import EMBEDDING, LINEAR
@@ -15,7 +16,7 @@ from engine.lab.exam.areas.norm import RMS_NORM
 from engine.lab.exam.areas.optimizer import OPTIMIZER
 from engine.lab.exam.areas.rope import ROPE
 from engine.lab.exam.areas.schedule import CLIPPING, SCHEDULE
-from engine.lab.exam.areas.training import CHECKPOINT, TRAINING
+from engine.lab.exam.areas.training import TRAINING
 
 _AREAS = (
     LINEAR,

@@ -8,10 +8,11 @@ from typing import Any
 
 from engine.evidence import Fault
 from engine.lab.codebase import HOMES, Codebase, CodeFault
+from engine.sandbox.ended import is_memory
 
 
 class Code:
-    """One codebase's public names, looked up when they are first needed.
+    """One codebase's public names.
 
     A module that cannot be imported is tried once; every later use of its names raises the same
     CodeFault, so that a slow import that fails is not paid for by each question.
@@ -29,6 +30,18 @@ class Code:
     def activate(self) -> None:
         """Make imports inside the code under test find its own modules."""
         self._codebase.activate()
+
+    def load(self) -> None:
+        """Import every module, so that no question meets what another's import does to torch.
+
+        Raises only where memory has run out: any other error is kept for whoever asks.
+        """
+        for module in dict.fromkeys(HOMES.values()):
+            try:
+                self._module(module)
+            except CodeFault as error:
+                if is_memory(error):
+                    raise
 
     def __getattr__(self, name: str) -> Any:
         if name not in HOMES:

@@ -22,7 +22,11 @@ def differences(expected: Mapping[str, Case], observed: Mapping[str, Tensor]) ->
     found = []
     for name, case in expected.items():
         answer = observed.get(name)
-        said = "no answer was given" if answer is None else difference(case, answer)
+        said = (
+            "no answer was observed, one is expected"
+            if answer is None
+            else difference(case, answer)
+        )
         if said is not None:
             found.append(f"For {case.given}: {said}.")
     unasked = [name for name in observed if name not in expected]
@@ -37,13 +41,17 @@ def difference(case: Case, observed: Tensor) -> str | None:
     wanted = case.dtype
     if wanted is None:
         if observed.dtype not in FLOATING:
-            return f"a tensor of {name_of(observed.dtype)} was given, a floating one is expected"
+            return f"a tensor of {name_of(observed.dtype)} was observed, a floating one is expected"
     elif observed.dtype != wanted:
-        return f"a tensor of {name_of(observed.dtype)} was given, {name_of(wanted)} is expected"
+        return f"a tensor of {name_of(observed.dtype)} was observed, {name_of(wanted)} is expected"
     if observed.shape != expected.shape:
-        return f"the shape {tuple(observed.shape)} was given, {tuple(expected.shape)} is expected"
+        return (
+            f"the shape {tuple(observed.shape)} was observed, {tuple(expected.shape)} is expected"
+        )
     if wanted is torch.bool:
-        return None if torch.equal(observed, expected) else "this does not hold"
+        if torch.equal(observed, expected):
+            return None
+        return f"observed {case.otherwise}, expected {case.wanted}"
     if wanted is not None and not wanted.is_floating_point:
         return _exact(observed, expected)
     return _close(case, observed.double(), expected.double())
@@ -55,7 +63,7 @@ def _exact(observed: Tensor, expected: Tensor) -> str | None:
         return None
     where = _first(wrong)
     return (
-        f"{_count(wrong)} differ, the first{_at(where)}: {int(observed[where])} was observed, "
+        f"{_count(wrong)} off, the first{_at(where)}: {int(observed[where])} was observed, "
         f"{int(expected[where])} is expected"
     )
 
@@ -74,7 +82,9 @@ def _close(case: Case, observed: Tensor, expected: Tensor) -> str | None:
         )
     errors = error.where(wrong, 0.0)
     where = _first(errors == errors.max())
-    saw, wanted = _apart(observed[where].item(), expected[where].item())
+    saw, wanted = _apart(observed[where].item() + 0.0, expected[where].item() + 0.0)
+    if wrong.ndim == 0:
+        return f"{saw} was observed, {wanted} is expected"
     return (
         f"{_count(wrong)} off, the largest difference is {_number(error[where])}{_at(where)}, "
         f"where {saw} was observed and {wanted} is expected"
@@ -120,4 +130,4 @@ def _at(where: tuple[int, ...]) -> str:
 
 
 def _number(value: Tensor) -> str:
-    return f"{value.item():.6g}"
+    return f"{value.item() + 0.0:.6g}"  # zero without a sign

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -44,6 +44,10 @@ class Case:
     scale: Scale
     """What an error is measured against: the largest expected number of the tensor or of the row,
     or a magnitude."""
+    wanted: str = ""
+    """Of a fact, which holds or does not: what is expected, in words."""
+    otherwise: str = ""
+    """And what is observed where it does not hold."""
 
 
 def seed_of(seed: int, question: str) -> int:
@@ -156,7 +160,7 @@ class Desk:
         """Put down what the code gave. ``expected`` is for what is known without the clean code."""
         if case in self.cases:
             raise ValueError(f"the case {case!r} has an answer already")
-        value = _plain(got, given)
+        value = _plain(got)
         if self.exact and expected is not None:
             value = torch.as_tensor(expected)
         unit = unit or (dtype if dtype is not None and dtype.is_floating_point else torch.float32)
@@ -189,10 +193,24 @@ class Desk:
             expected=None if expected is None else torch.tensor(expected, dtype=torch.float64),
         )
 
-    def holds(self, case: str, truth: object, *, given: str) -> None:
-        """Put down whether something that must be so is so."""
+    def holds(self, case: str, truth: object, *, given: str, wanted: str, otherwise: str) -> None:
+        """Put down whether something that must be so is so.
+
+        The two phrases complete "observed …, expected …".
+        """
         value = torch.tensor(bool(truth))
         self.answer(case, value, given=given, dtype=torch.bool, expected=torch.tensor(data=True))
+        self.cases[case] = replace(self.cases[case], wanted=wanted, otherwise=otherwise)
+
+    def unchanged(self, case: str, before: Tensor, after: Tensor, *, given: str) -> None:
+        """Put down whether a tensor that was handed over is as it was."""
+        self.holds(
+            case,
+            torch.equal(before, after),
+            given=given,
+            wanted="none",
+            otherwise="a change of the tensor that was handed over",
+        )
 
     def refuses(
         self,
@@ -208,7 +226,13 @@ class Desk:
             attempt()
         except error:
             refused = True
-        self.holds(case, refused, given=f"{error.__name__} for {given}")
+        self.holds(
+            case,
+            refused,
+            given=given,
+            wanted=f"a {error.__name__}",
+            otherwise="no error",
+        )
 
     def gradients(
         self,
@@ -229,17 +253,17 @@ class Desk:
         along = self.normal(*shape, dtype=dtype)
         output = expect(output, shape)
         if not output.requires_grad:
-            raise CodeFault(Fault(f"no gradient flows through the result ({given})"))
+            raise CodeFault(Fault("no gradient flows through the result"))
         found = torch.autograd.grad(
             output, tuple(inputs.values()), along.to(output.dtype), allow_unused=True
         )
         for name, gradient in zip(inputs, found, strict=True):
             if gradient is None:
-                raise CodeFault(Fault(f"no gradient reaches {name} ({given})"))
+                raise CodeFault(Fault(f"no gradient reaches {name}"))
             self.answer(
                 f"{case}/{name}",
                 gradient,
-                given=f"the gradient of {name}, for {given}",
+                given=f"the gradient of {name} with {given}",
                 dtype=dtype,
                 roundings=roundings,
                 scale=scale,
@@ -271,14 +295,14 @@ def parameters(module: nn.Module, shapes: Shapes) -> dict[str, Tensor]:
     return {name: found[name] for name in shapes}
 
 
-def _plain(got: object, given: str) -> Tensor:
+def _plain(got: object) -> Tensor:
     """``got`` as a plain tensor of its own memory. Raises CodeFault when it cannot be one."""
     if not isinstance(got, Tensor):
-        raise CodeFault(Fault(f"gave {_kind(got)} where a tensor belongs ({given})"))
+        raise CodeFault(Fault(f"gave {_kind(got)} where a tensor belongs"))
     if got.layout is not torch.strided or got.device.type != "cpu":
-        raise CodeFault(Fault(f"gave a tensor that is not an ordinary one on the CPU ({given})"))
+        raise CodeFault(Fault("gave a tensor that is not an ordinary one on the CPU"))
     if got.numel() > MOST_NUMBERS:
-        raise CodeFault(Fault(f"gave the shape {tuple(got.shape)}, far too large ({given})"))
+        raise CodeFault(Fault(f"gave the shape {tuple(got.shape)}, far too large"))
     return got.detach().as_subclass(Tensor).clone(memory_format=torch.contiguous_format)
 
 

@@ -23,6 +23,8 @@ from engine.evidence import Fault
 LARGEST = 16 << 20
 """Bytes. Honest answers take well under one megabyte."""
 
+_MOST_DIMENSIONS = 16
+"""No answer has as many; a verdict that is to name millions of them could not be sent."""
 _LONGEST_SENTENCE = 300
 
 
@@ -61,6 +63,8 @@ def read(path: Path) -> Sheet:
         flat = safetensors.torch.load(data)
     except Exception as error:
         raise Unreadable("The file of answers is damaged.") from error
+    if any(tensor.ndim > _MOST_DIMENSIONS for tensor in flat.values()):
+        raise Unreadable("The file of answers is damaged.")
     metadata = _metadata(data)
     try:
         seed = int(metadata["seed"])

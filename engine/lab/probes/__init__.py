@@ -5,6 +5,6 @@ context that answers one question with a reading; its ground truth is an invaria
 be worked out by hand, or PyTorch's own modules, never another copy of the code under test.
 """
 
-from engine.lab.probes.runner import catalogue, examine, run, select
+from engine.lab.probes.runner import catalogue, examine, run, run_on, select
 
-__all__ = ["catalogue", "examine", "run", "select"]
+__all__ = ["catalogue", "examine", "run", "run_on", "select"]

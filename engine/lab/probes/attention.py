@@ -15,7 +15,7 @@ from engine.lab.probes.figures import heatmap
 from engine.lab.probes.reading import Reading, compare, probe, reading, rounding, wide, worst
 from engine.lab.probes.references import Estimate, exact
 from engine.lab.probes.references import attention as reference_attention
-from engine.lab.subject import Subject
+from engine.lab.subjects import Subject
 
 
 def _causal(n: int) -> Tensor:

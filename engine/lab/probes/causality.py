@@ -9,7 +9,7 @@ from engine.lab.probes.context import Context
 from engine.lab.probes.figures import heatmap
 from engine.lab.probes.reading import Reading, compare, probe, reading, rounding, wide, worst
 from engine.lab.probes.references import multihead
-from engine.lab.subject import Subject
+from engine.lab.subjects import Subject
 
 
 @probe("attention.causality", "Does changing a later token leave the earlier outputs alone?")

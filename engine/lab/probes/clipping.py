@@ -6,8 +6,8 @@ import torch
 from torch import Tensor, nn
 
 from engine.lab.probes.context import Context
-from engine.lab.probes.reading import Reading, compare, probe, reading, rounding, wide, worst
-from engine.lab.subject import Subject
+from engine.lab.probes.reading import Reading, Skip, compare, probe, reading, rounding, wide, worst
+from engine.lab.subjects import Subject
 
 FLOOR = 1e-6
 """Added to the norm before dividing, by torch and by most; tolerated, not asked for."""
@@ -104,6 +104,8 @@ def reported(subject: Subject, context: Context) -> Reading:
         joined = _joined(parameters)
         tolerance = (len(joined) + 16) * rounding(context.dtype) * float(joined.norm())
         seen = subject.clip(parameters, limit)
+        if seen is None:
+            raise Skip("It reports no norm.")
         gaps.append(compare(f"norm reported, {name} the limit", seen, joined.norm(), tolerance))
     gap = worst(*gaps)
     return reading(

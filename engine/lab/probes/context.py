@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import torch
 from torch import Tensor
 
-from engine.lab.subject import ModelConfig
+from engine.lab.subjects import ModelConfig
 
 Report = Callable[[int, int, float | None], None]
 """Called with done, total, and the latest point of the curve."""
@@ -56,6 +56,12 @@ class Context:
         """A context whose numbers depend on the probe and the seed, not on what ran before."""
         own = (zlib.crc32(probe.encode()) + 1_000_003 * seed) % 2**31
         return cls(own, dtype, size, progress, torch.Generator().manual_seed(own))
+
+    def at_least_float32(self) -> Context:
+        """The same, in float32 where the dtype is coarser: for what must move by more than rounding
+        explains. Half precision's rounding would drown it."""
+        fine = torch.finfo(self.dtype).eps <= torch.finfo(torch.float32).eps
+        return self if fine else replace(self, dtype=torch.float32)
 
     @property
     def config(self) -> ModelConfig:

@@ -11,7 +11,7 @@ import torch
 from engine.lab.probes.context import Context
 from engine.lab.probes.figures import curves, table
 from engine.lab.probes.reading import Reading, compare, probe, reading, worst
-from engine.lab.subject import Subject
+from engine.lab.subjects import Subject
 
 
 def _counting(n: int) -> np.ndarray[Any, np.dtype[np.int64]]:

@@ -10,7 +10,7 @@ from engine.lab.probes.context import Context
 from engine.lab.probes.figures import table
 from engine.lab.probes.reading import Reading, compare, probe, reading, rounding, wide, worst
 from engine.lab.probes.references import depth_tolerance
-from engine.lab.subject import ModelConfig, Subject
+from engine.lab.subjects import ModelConfig, Subject
 
 
 @probe("decoding.temperature", "Does temperature divide the logits?")
@@ -123,14 +123,13 @@ def prefix(subject: Subject, context: Context) -> Reading:
         for length in (1, c.context_length // 2, c.context_length - 1):
             part = subject.logits(model, tokens[:, :length])
             difference = wide(part) - wide(whole)[:, :length]
-            gaps.append(
-                compare(f"logits of {length} tokens, minus of all", difference, 0.0, tolerance)
-            )
+            cut = f"cut off after {length} of {c.context_length} tokens"
+            gaps.append(compare(f"move of a logit, {cut}", difference, 0.0, tolerance))
     gap = worst(*gaps)
     return reading(
         *gaps,
         quiet="The logits of a prefix are the prefix of the logits.",
-        fires=f"At token {gap.index[1]} the {gap.what}, is {gap.observed:.4g}.",
+        fires=f"At token {gap.index[1]} the {gap.what}, is {gap.observed:.4g}; 0 is due.",
     )
 
 
@@ -181,7 +180,7 @@ def sampling(subject: Subject, context: Context) -> Reading:
     """
     vocab, draws = context.config.vocab_size, 64
     model = subject.language_model(ModelConfig(vocab, 8, 8, 1, 2, 8), context.seed, context.dtype)
-    head = model.get_submodule("lm_head").get_parameter("weight")
+    head = subject.head(model)
     with torch.no_grad():
         # Logits of standard deviation 2: some tokens are likely, and none is certain.
         head.mul_(2 / (8 * head.square().mean()).sqrt())

@@ -10,7 +10,7 @@ from engine.lab.probes import references
 from engine.lab.probes.context import Context
 from engine.lab.probes.figures import curves
 from engine.lab.probes.reading import Reading, compare, probe, reading, rounding, wide, worst
-from engine.lab.subject import Subject
+from engine.lab.subjects import Subject
 
 
 def _inputs(context: Context) -> tuple[Tensor, Tensor, Tensor, Tensor]:

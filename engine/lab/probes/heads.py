@@ -14,7 +14,7 @@ from engine.lab.probes.context import Context
 from engine.lab.probes.figures import heatmap
 from engine.lab.probes.reading import Reading, compare, probe, reading, wide, worst
 from engine.lab.probes.references import Estimate
-from engine.lab.subject import Subject
+from engine.lab.subjects import Subject
 
 
 @probe("heads.single_token", "Does a lone token come back as W_O W_V x?")
@@ -77,7 +77,9 @@ def shift(subject: Subject, context: Context) -> Reading:
     for by in (1, 5, 40):
         moved = subject.multihead(x, weights, c.num_heads, positions + by, max_seq_len=64)
         tolerance = 2 * references.multihead(x, weights, c.num_heads, positions + by).error
-        gaps.append(compare(f"change when moved by {by}", moved - start, 0.0, tolerance))
+        gaps.append(
+            compare(f"change of the output when all move by {by}", moved - start, 0.0, tolerance)
+        )
     gap = worst(*gaps)
     return reading(
         *gaps,
@@ -92,6 +94,7 @@ def order(subject: Subject, context: Context) -> Reading:
     must stay: the last token attends to a set. With positions it must change, by more than rounding
     explains.
     """
+    context = context.at_least_float32()
     c = context.config
     n = c.context_length
     x, weights = context.normal(1, n, c.d_model), context.attention_weights()
@@ -128,6 +131,7 @@ def independent(subject: Subject, context: Context) -> Reading:
     which output features change: those of that head, d_head in a row, and no others. The others are
     computed from the same numbers; the layer's rounding is tolerated.
     """
+    context = context.at_least_float32()
     c = context.config
     x, weights = context.normal(1, c.context_length, c.d_model), context.attention_weights()
     weights["output_proj.weight"] = torch.eye(c.d_model, dtype=context.dtype)
@@ -257,15 +261,18 @@ def attention_weights(
 def map_reading(seen: Tensor, error: Tensor) -> Reading:
     """What can be said of a causal layer's weights (heads, seq, seq)."""
     gaps = (
-        compare("sum of a query's weights, head by query", seen.sum(-1), 1.0, error.sum(-1)),
+        compare("sum of a query's weights", seen.sum(-1), 1.0, error.sum(-1)),
         compare("weight on a later token", seen.triu(1), 0.0, error),
     )
     gap = worst(*gaps)
+    head, query, *later = gap.index
+    fires = f"In head {head} the weights of query {query} sum to {gap.observed:.4g}, not 1."
+    if later:
+        fires = f"In head {head} query {query} gives {gap.observed:.4g} to later token {later[0]}."
     return reading(
         *gaps,
         quiet="In every head a query's weights sum to 1 and none lies on a later token.",
-        fires=f"In head {gap.index[0]} the {gap.what} is {gap.observed:.4g} for query "
-        f"{gap.index[1]}, not {gap.expected:g}.",
+        fires=fires,
         figure=heatmap(
             "Attention weights, one head under the other", seen.flatten(0, 1), "query", "key"
         ),

@@ -7,7 +7,7 @@ import torch.nn.functional as F
 
 from engine.lab.probes.context import Context
 from engine.lab.probes.reading import Reading, compare, probe, reading, rounding, wide, worst
-from engine.lab.subject import Subject
+from engine.lab.subjects import Subject
 
 
 @probe("layers.linear", "Is a linear layer the product with its weight transposed?")

@@ -16,7 +16,7 @@ from engine.lab.probes.context import Context
 from engine.lab.probes.figures import curves
 from engine.lab.probes.heads import attention_weights, map_reading
 from engine.lab.probes.reading import Gap, Reading, compare, probe, reading, rounding, wide
-from engine.lab.subject import Subject
+from engine.lab.subjects import Subject
 
 SUCCESSORS = 4
 """Of each token, all equally likely: the text's entropy is ln 4 a token, to the last digit."""
@@ -157,7 +157,7 @@ def gradient_norms(subject: Subject, context: Context) -> Reading:
     model = subject.language_model(c, context.seed, context.dtype)
     optimizer = subject.adamw(model.parameters(), lr=0.003, betas=(0.9, 0.95), weight_decay=0.1)
     successors = _successors(context)
-    blocks = list(model.get_submodule("layers").children())
+    blocks = subject.blocks(model)
     squares = torch.zeros(len(blocks), dtype=torch.float64)
 
     def watch(parameter: Tensor, i: int) -> None:

@@ -12,7 +12,7 @@ from engine.lab.probes.backwards import gradients_of
 from engine.lab.probes.context import Context
 from engine.lab.probes.figures import curves
 from engine.lab.probes.reading import Reading, compare, probe, reading, rounding, wide, worst
-from engine.lab.subject import Subject
+from engine.lab.subjects import Subject
 
 
 def _tolerance(logits: Tensor, dtype: torch.dtype) -> float:

@@ -24,7 +24,7 @@ from engine.lab.probes.reading import (
     wide,
     worst,
 )
-from engine.lab.subject import Subject
+from engine.lab.subjects import Subject
 
 EPS = 1e-8
 

@@ -12,7 +12,7 @@ from engine.lab.probes import references
 from engine.lab.probes.context import Context
 from engine.lab.probes.reading import Reading, compare, probe, reading, rounding, wide, worst
 from engine.lab.probes.references import SINGLE
-from engine.lab.subject import Subject
+from engine.lab.subjects import Subject
 
 THETA = 10_000.0
 
@@ -98,6 +98,7 @@ def model_positions(subject: Subject, context: Context) -> Reading:
     10. The first two must agree, to 64·layers·width·eps of the largest logit; the third must differ
     by more than that.
     """
+    context = context.at_least_float32()
     c = replace(context.config, rope_theta=10.0)
     model = subject.language_model(c, context.seed, context.dtype)
     tokens = context.tokens()[:2]

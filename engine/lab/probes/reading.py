@@ -9,9 +9,24 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from engine.evidence import Fault, Figure, Measurement, ProbeInfo, number
+from engine.evidence import Call, Fault, Figure, Measurement, ProbeInfo, number, within
 from engine.lab.probes.context import Context
-from engine.lab.subject import Subject
+from engine.lab.probes.sources import source
+from engine.lab.subjects import Skip, Subject
+
+__all__ = [
+    "Gap",
+    "Probe",
+    "Reading",
+    "Skip",
+    "Values",
+    "compare",
+    "probe",
+    "reading",
+    "rounding",
+    "wide",
+    "worst",
+]
 
 Values = Tensor | float | Sequence[float]
 
@@ -26,10 +41,10 @@ class Reading:
     figure: Figure | None = None
     fault: Fault | None = None
     """Set when the code under test gave up half-way and there is still something to show."""
-
-
-class Skip(Exception):
-    """Raised by a probe that the subject gives nothing to work on; the message says why."""
+    part: str = ""
+    """The part that is at fault, where several were asked."""
+    calls: tuple[Call, ...] = ()
+    """What was called on the way."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +62,9 @@ def probe(
 
     def wrap(function: Callable[[Subject, Context], Reading]) -> Probe:
         about = " ".join((inspect.getdoc(function) or "").split())
-        return Probe(ProbeInfo(name, name.partition(".")[0], question, about, slow), function)
+        return Probe(
+            ProbeInfo(name, name.partition(".")[0], question, about, slow, source(name)), function
+        )
 
     return wrap
 
@@ -97,7 +114,16 @@ class Gap:
         )
 
     def __str__(self) -> str:
-        return f"{self.observed:.4g} where {self.expected:.4g} is due (± {self.tolerance:.1g})"
+        seen, due = self._apart()
+        return f"{seen} where {due} is due ({within(self.tolerance)})"
+
+    def _apart(self) -> tuple[str, str]:
+        """Observed and expected in four digits, or in as many as it takes to tell them apart."""
+        for digits in range(4, 18):
+            seen, due = (f"{value:.{digits}g}" for value in (self.observed, self.expected))
+            if seen != due or not self.exceeds:
+                break
+        return seen, due
 
 
 def compare(
@@ -138,8 +164,10 @@ def reading(
     fires: str,
     figure: Figure | None = None,
     context: tuple[Measurement, ...] = (),
+    part: str = "",
 ) -> Reading:
-    """A reading that fires when any of the gaps exceeds its tolerance."""
+    """A reading that fires when any of the gaps exceeds its tolerance, on account of ``part``."""
     exceeded = any(gap.exceeds for gap in gaps)
     shown = tuple(gap.measurement for gap in gaps) + context
-    return Reading(exceeded, fires if exceeded else quiet, shown, figure)
+    blamed = part if exceeded else ""
+    return Reading(exceeded, fires if exceeded else quiet, shown, figure, part=blamed)

@@ -17,7 +17,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from engine.lab.probes.reading import rounding, wide
-from engine.lab.subject import ModelConfig
+from engine.lab.subjects import ModelConfig
 
 SINGLE = torch.finfo(torch.float32).eps
 

@@ -16,10 +16,12 @@ from engine.lab.probes import references
 from engine.lab.probes.backwards import gradients_of
 from engine.lab.probes.context import Context
 from engine.lab.probes.figures import curves, heatmap
-from engine.lab.probes.reading import Reading, compare, probe, reading, rounding, wide, worst
-from engine.lab.subject import Subject
+from engine.lab.probes.reading import Reading, Skip, compare, probe, reading, rounding, wide, worst
+from engine.lab.subjects import Subject
 
 LAST = {"attention": "attn.output_proj.weight", "feed-forward": "ffn.w2.weight"}
+LOUD = 32.0
+"""A mean square of 1024: an eps of 1e-5 more or less moves a norm by 5e-9, relatively."""
 
 
 def _silenced(weights: dict[str, Tensor], *sublayers: str) -> dict[str, Tensor]:
@@ -52,12 +54,12 @@ def identity(subject: Subject, context: Context) -> Reading:
 @probe("residual.attention_added", "With a silent feed-forward network, is attention added to x?")
 def attention_added(subject: Subject, context: Context) -> Reading:
     """Compares the block with x + attention(norm(x)), put together from the subject's own attention
-    and norm, so that a fault inside those stays out of it. Tolerated: the rounding of that layer,
-    doubled.
+    and norm, so that a fault inside those stays out of it. The stream is as loud as 32, where no
+    usual eps of the block's own norm shows. Tolerated: the rounding of that layer, doubled.
     """
     c = context.config
     positions = torch.arange(c.context_length)
-    x = context.normal(2, c.context_length, c.d_model)
+    x = context.normal(2, c.context_length, c.d_model, scale=LOUD)
     weights = _silenced(context.block_weights(), "feed-forward")
     normed = subject.rms_norm(x, weights["ln1.weight"], 1e-5)
     part = _attention_part(weights)
@@ -72,11 +74,11 @@ def attention_added(subject: Subject, context: Context) -> Reading:
 )
 def feed_forward_added(subject: Subject, context: Context) -> Reading:
     """Compares the block with x + ffn(norm(x)), put together from the subject's own network and
-    norm, so that a fault inside those stays out of it. Tolerated: the rounding of that network,
-    doubled.
+    norm, so that a fault inside those stays out of it. The stream is as loud as 32, where no usual
+    eps of the block's own norm shows. Tolerated: the rounding of that network, doubled.
     """
     c = context.config
-    x = context.normal(2, c.context_length, c.d_model)
+    x = context.normal(2, c.context_length, c.d_model, scale=LOUD)
     weights = _silenced(context.block_weights(), "attention")
     normed = subject.rms_norm(x, weights["ln2.weight"], 1e-5)
     w1, w2, w3 = (weights[f"ffn.w{i}.weight"] for i in (1, 2, 3))
@@ -124,35 +126,51 @@ def gradient(subject: Subject, context: Context) -> Reading:
 
 @probe("residual.jacobian", "Is a block's Jacobian the identity plus that of its sublayer?")
 def jacobian(subject: Subject, context: Context) -> Reading:
-    """Takes the Jacobian of one token's output with respect to that token, attention being silent,
-    and beside it that of the subject's own network behind its own norm. The first is the second
-    plus the identity, whose share is what a gradient keeps on its way down. Tolerated: 8·(d +
-    d_ff)·eps of the largest entry.
+    """Takes the Jacobian of one token's output with respect to that token, one sublayer being
+    silent, and beside it that of the subject's own other one behind its own norm. The first is the
+    second plus the identity, whose share is what a gradient keeps on its way down; where a sublayer
+    is cut from the graph, values are right and the Jacobian is not. Tolerated: 8·(d + d_ff)·eps of
+    the largest entry.
     """
     c = context.config
-    x = context.normal(c.d_model)
-    weights = _silenced(context.block_weights(), "attention")
+    x, weights = context.normal(c.d_model), context.block_weights()
     w1, w2, w3 = (weights[f"ffn.w{i}.weight"] for i in (1, 2, 3))
+    first = torch.arange(1)
 
-    def block(row: Tensor) -> Tensor:
-        return subject.block(row[None, None], weights, c.num_heads)[0, 0]
+    def attended(row: Tensor) -> Tensor:
+        normed = subject.rms_norm(row[None, None], weights["ln1.weight"], 1e-5)
+        return subject.multihead(normed, _attention_part(weights), c.num_heads, first)[0, 0]
 
-    def sublayer(row: Tensor) -> Tensor:
+    def fed(row: Tensor) -> Tensor:
         normed = subject.rms_norm(row[None, None], weights["ln2.weight"], 1e-5)
         return subject.swiglu(normed, w1, w2, w3)[0, 0]
 
-    whole = wide(torch.autograd.functional.jacobian(block, x))
-    expected = wide(torch.autograd.functional.jacobian(sublayer, x)) + torch.eye(c.d_model)
-    unit = 8 * (c.d_model + c.d_ff) * rounding(context.dtype)
-    tolerance = unit * max(1.0, float(expected.abs().max()))
-    gap = compare(f"Jacobian of ({c.d_model}, {c.d_model})", whole, expected, tolerance)
-    share, due = float(whole.diagonal().mean()), float(expected.diagonal().mean())
+    gaps, shares = [], []
+    for name, silent, sublayer in (
+        ("feed-forward", "attention", fed),
+        ("attention", "feed-forward", attended),
+    ):
+        quieted = _silenced(weights, silent)
+
+        def block(row: Tensor, quieted: dict[str, Tensor] = quieted) -> Tensor:
+            return subject.block(row[None, None], quieted, c.num_heads, first)[0, 0]
+
+        whole = wide(torch.autograd.functional.jacobian(block, x))
+        expected = wide(torch.autograd.functional.jacobian(sublayer, x)) + torch.eye(c.d_model)
+        unit = 8 * (c.d_model + c.d_ff) * rounding(context.dtype)
+        tolerance = unit * max(1.0, float(expected.abs().max()))
+        what = f"Jacobian of ({c.d_model}, {c.d_model}), {name} alone"
+        gaps.append(compare(what, whole, expected, tolerance))
+        shares.append((float(whole.diagonal().mean()), float(expected.diagonal().mean()), whole))
+    at = gaps.index(worst(*gaps))
+    share, due, whole = shares[at]
     return reading(
-        gap,
-        quiet=f"The Jacobian is the identity plus the sublayer's; its diagonal is {share:.3g} on "
-        "average.",
-        fires=f"The Jacobian's diagonal is {share:.3g} on average; identity plus sublayer would "
-        f"have {due:.3g}.",
+        *gaps,
+        quiet="The Jacobian is the identity plus the sublayer's; its diagonal is "
+        f"{shares[0][0]:.3g} on average.",
+        fires=f"With {('attention', 'the feed-forward network')[at]} silent the Jacobian's entry "
+        f"{gaps[at].index} is {gaps[at]}; its diagonal is {share:.3g} on average, where {due:.3g} "
+        "is due.",
         figure=heatmap("Jacobian of the block", whole, "output feature", "input feature"),
     )
 
@@ -218,6 +236,39 @@ def stream(subject: Subject, context: Context) -> Reading:
     )
 
 
+@probe("residual.model", "Is the model its parts, one after the other?")
+def model_of_parts(subject: Subject, context: Context) -> Reading:
+    """Compares the model's logits with embedding, blocks, last norm and head put together from the
+    subject's own parts, so that a fault inside those stays out of it, at a theta of 10 so that
+    positions count. Tolerated: 64·layers·width·eps of the largest logit.
+    """
+    c = replace(context.config, rope_theta=10.0)
+    model = subject.language_model(c, context.seed, context.dtype)
+    tokens = context.tokens()[:2]
+    weights = {name: p.detach() for name, p in model.named_parameters()}
+    positions = torch.arange(c.context_length)
+    with torch.no_grad():
+        logits = subject.logits(model, tokens)
+        x = subject.embedding(tokens, weights["token_embeddings.weight"])
+        for i in range(c.num_layers):
+            prefix = f"layers.{i}."
+            own = {k.removeprefix(prefix): w for k, w in weights.items() if k.startswith(prefix)}
+            x = subject.block(x, own, c.num_heads, positions, c.rope_theta, c.context_length)
+        x = subject.rms_norm(x, weights["ln_final.weight"], 1e-5)
+        expected = subject.linear(x, weights["lm_head.weight"])
+    tolerance = references.depth_tolerance(c, expected, context.dtype)
+    gap = compare(f"logits of {tuple(expected.shape)}", logits, expected, tolerance)
+    return reading(
+        gap,
+        quiet="The model is embedding, blocks, norm and head, one after the other.",
+        fires=f"At token {gap.index[1]} the model gives {gap}, by its own parts one after the "
+        "other.",
+        figure=heatmap(
+            "Model minus its parts", wide(logits)[0] - wide(expected)[0], "token", "vocabulary"
+        ),
+    )
+
+
 @probe("residual.depth", "How does the gradient's norm run along the depth?")
 def depth(subject: Subject, context: Context) -> Reading:
     """Sends the loss's gradient back through a fresh model of eight blocks and draws its norm at
@@ -234,7 +285,8 @@ def depth(subject: Subject, context: Context) -> Reading:
         gap,
         quiet="From the last block's output to the first's input the gradient's norm goes from "
         f"{norms[-1]:.3g} to {norms[0]:.3g}.",
-        fires=f"At {broken} of 8 blocks the gradient is zero or not finite.",
+        fires=f"At {broken} of {len(norms)} places of the stream the gradient is zero or not "
+        "finite.",
         figure=curves(
             "Norm of the gradient in the stream, block by block",
             [float(i) for i in range(len(norms))],
@@ -245,22 +297,28 @@ def depth(subject: Subject, context: Context) -> Reading:
     )
 
 
+def _stream(value: object) -> Tensor:
+    if not isinstance(value, Tensor):
+        raise Skip("The blocks take or hand on more than the stream.")
+    return value
+
+
 def _watch(
     subject: Subject, model: nn.Module, context: Context
 ) -> tuple[list[Tensor], list[float]]:
     """The stream into the first block and out of each, and the loss's gradient norm there."""
     streams: list[Tensor] = []
 
-    def enter(module: nn.Module, inputs: tuple[Tensor, ...]) -> None:
+    def enter(module: nn.Module, inputs: tuple[object, ...]) -> None:
         del module
         if not streams:
-            streams.append(inputs[0])
+            streams.append(_stream(inputs[0] if inputs else None))
 
-    def leave(module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
+    def leave(module: nn.Module, inputs: tuple[object, ...], output: object) -> None:
         del module, inputs
-        streams.append(output)
+        streams.append(_stream(output))
 
-    for block in model.get_submodule("layers").children():
+    for block in subject.blocks(model):
         block.register_forward_pre_hook(enter)
         block.register_forward_hook(leave)
     tokens = context.tokens()

@@ -9,7 +9,7 @@ from engine.lab.probes.context import Context
 from engine.lab.probes.figures import curves, heatmap
 from engine.lab.probes.reading import Reading, compare, probe, reading, rounding, wide, worst
 from engine.lab.probes.references import SINGLE, exact, frequencies, rotate
-from engine.lab.subject import Subject
+from engine.lab.subjects import Subject
 
 THETA = 10_000.0
 
@@ -119,7 +119,7 @@ def orientation(subject: Subject, context: Context) -> Reading:
     sines = torch.sin(frequencies(d_k, THETA))
     tolerance = 20 * SINGLE + 8 * rounding(context.dtype)
     gaps = (
-        compare("determinant of each pair's matrix", torch.linalg.det(blocks), 1.0, tolerance),
+        compare("determinant of the pair's matrix", torch.linalg.det(blocks), 1.0, tolerance),
         compare("sine in the lower left", blocks[:, 1, 0], sines, tolerance),
         compare("minus sine in the upper right", blocks[:, 0, 1], -sines, tolerance),
     )

@@ -14,7 +14,7 @@ from engine.lab.codebase import Codebase
 from engine.lab.probes.catalogue import PROBES
 from engine.lab.probes.context import MEDIUM, Context, Size
 from engine.lab.probes.reading import Probe, Skip
-from engine.lab.subject import Subject
+from engine.lab.subjects import CodebaseSubject, Subject
 from engine.sandbox.messages import Event, Found, ProbeStarted, Progress
 
 
@@ -36,8 +36,22 @@ def run(
 
     Emits ProbeStarted, Progress and Found. Raises UnknownProbe before any has run.
     """
+    subject = CodebaseSubject(Codebase(root))
+    run_on(lambda _: (subject, size), names, seed, emit, dtype)
+
+
+def run_on(
+    asked: Callable[[str], tuple[Subject, Size]],
+    names: tuple[str, ...] | None,
+    seed: int,
+    emit: Callable[[Event], None],
+    dtype: torch.dtype = torch.float32,
+) -> None:
+    """Run the named probes (None: all), each on the subject and at the size that ``asked`` tells.
+
+    Emits ProbeStarted, Progress and Found. Raises UnknownProbe before any has run.
+    """
     chosen = select(names)
-    subject = Subject(Codebase(root))
     for index, probe in enumerate(chosen):
         name = probe.info.name
         emit(ProbeStarted(name, index, len(chosen)))
@@ -45,6 +59,7 @@ def run(
         def progress(done: int, total: int, value: float | None, what: str = name) -> None:
             emit(Progress(what, done, total, value))
 
+        subject, size = asked(name)
         context = Context.seeded(name, seed, dtype, size, progress)
         emit(Found(examine(probe, subject, context)))
 
@@ -69,6 +84,8 @@ def examine(probe: Probe, subject: Subject, context: Context) -> Evidence:
         seconds = time.perf_counter() - started
         return Evidence(info.name, info.area, status, finding, seconds=seconds, **more)  # type: ignore[arg-type]
 
+    if reason := subject.unasked(info.name):
+        return evidence(Status.SKIPPED, reason)
     subject.activate()
     try:
         with torch.random.fork_rng(devices=()), torch.enable_grad():
@@ -89,4 +106,6 @@ def examine(probe: Probe, subject: Subject, context: Context) -> Evidence:
         measurements=reading.measurements,
         figure=reading.figure,
         fault=reading.fault,
+        part=reading.part,
+        calls=reading.calls,
     )

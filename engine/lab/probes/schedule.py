@@ -5,13 +5,16 @@ from __future__ import annotations
 import math
 
 import torch
+from torch.optim.optimizer import register_optimizer_step_pre_hook
 
 from engine.lab.probes.context import Context
 from engine.lab.probes.figures import curves, table
 from engine.lab.probes.reading import Reading, compare, probe, reading, worst
-from engine.lab.subject import Subject
+from engine.lab.subjects import Subject
 
 MAX_LR, MIN_LR, WARMUP, TOTAL = 3e-3, 3e-4, 40, 240
+STEPS = 6
+"""Of a whole training run."""
 TOLERANCE = 16 * torch.finfo(torch.float64).eps * MAX_LR
 """A handful of float64 operations on numbers no larger than the peak."""
 
@@ -111,4 +114,50 @@ def no_warmup(subject: Subject, context: Context) -> Reading:
         *gaps,
         quiet="Without warm-up the schedule starts at its peak.",
         fires=f"The {gap.what} is {gap}.",
+    )
+
+
+@probe("schedule.followed", "Does training take its steps at the schedule's learning rates?")
+def followed(subject: Subject, context: Context) -> Reading:
+    """Trains a model for a few steps and reads the learning rate that the optimizer has at each,
+    counted from 1: it is the schedule's of that step, and the last is the floor. The schedule
+    itself is taken as it is; a handful of float64 operations: 16·eps of the peak.
+    """
+    c = context.config
+    model = subject.language_model(c, context.seed, context.dtype)
+    tokens = context.integers(c.vocab_size, 4 * c.context_length).numpy()
+    taken: list[float] = []
+
+    def note(optimizer: torch.optim.Optimizer, *_: object) -> None:
+        taken.append(float(optimizer.param_groups[0].get("lr", math.nan)))
+
+    hook = register_optimizer_step_pre_hook(note)
+    try:
+        subject.train(
+            model,
+            tokens,
+            context.generator,
+            steps=STEPS,
+            batch_size=2,
+            context_length=c.context_length,
+            max_lr=MAX_LR,
+            min_lr=MIN_LR,
+            warmup_steps=STEPS // 3,
+        )
+    finally:
+        hook.remove()
+    steps = range(1, STEPS + 1)
+    due = [subject.learning_rate(s, MAX_LR, MIN_LR, STEPS // 3, STEPS) for s in steps]
+    count = compare("steps of the optimizer", float(len(taken)), float(STEPS), 0.0)
+    rates = taken if len(taken) == STEPS else due
+    gap = compare("learning rate", torch.tensor(rates, dtype=torch.float64), due, TOLERANCE)
+    rows = list(zip(steps, rates, due, strict=True))
+    return reading(
+        count,
+        gap,
+        quiet="Every step of training has the schedule's learning rate.",
+        fires=f"Of {STEPS} steps of training the optimizer took {len(taken)}."
+        if count.exceeds
+        else f"Step {gap.index[0] + 1} of {STEPS} is taken at a learning rate of {gap}.",
+        figure=table("Learning rates", ("step", "observed", "due"), rows),
     )

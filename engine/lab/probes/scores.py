@@ -13,7 +13,7 @@ from engine.lab.probes.context import Context
 from engine.lab.probes.figures import curves
 from engine.lab.probes.reading import Reading, compare, probe, reading, rounding, wide, worst
 from engine.lab.probes.references import weight_tolerance
-from engine.lab.subject import Subject
+from engine.lab.subjects import Subject
 
 HEAD_SIZES = (4, 16, 64, 256)
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import TypeVar
 
 import torch
 from torch import Tensor, nn
 
 from engine.evidence import Fault, Measurement
+from engine.lab.probes.calls import Calls
 from engine.lab.probes.context import Context
 from engine.lab.probes.figures import table
-from engine.lab.probes.reading import Reading, compare, probe, reading, rounding, worst
+from engine.lab.probes.reading import Reading, Skip, compare, probe, reading, rounding, worst
 from engine.lab.probes.references import depth_tolerance
-from engine.lab.subject import Subject
+from engine.lab.subjects import Subject
+
+Given = TypeVar("Given")
 
 
 @probe("shapes.trace", "Which shapes and dtypes flow through one forward pass?")
@@ -41,13 +45,18 @@ def trace(subject: Subject, context: Context) -> Reading:
         module.register_forward_hook(note(name))
     fault: Fault | None = None
     logits: Tensor | None = None
+    calls = Calls(subject.home)
     try:
-        logits = subject.logits(model, tokens)
+        with torch.no_grad(), calls.watching():
+            logits = subject.logits(model, tokens)
+    except Skip:
+        raise
     except Exception as error:  # noqa: BLE001 - the code under test may raise anything
         fault = subject.fault(error)
     figure = table("One forward pass", ("what", "module", "shape", "dtype"), rows)
     if fault is not None or logits is None:
-        return Reading(False, f"The forward pass breaks off: {fault}", (), figure, fault)
+        said = f"The forward pass breaks off: {fault}"
+        return Reading(False, said, (), figure, fault, calls=calls.taken())
     gap = compare(
         "tokens the logits tell apart", float(logits.shape[-1]), float(config.vocab_size), 0.0
     )
@@ -55,7 +64,7 @@ def trace(subject: Subject, context: Context) -> Reading:
     said = f"The logits are {tuple(logits.shape)} in {_name(logits.dtype)}"
     wanted = f"({context.size.batch}, {config.context_length}, {config.vocab_size}) in {dtype}"
     finding = f"{said}, where {wanted} is due." if fires else f"{said}, as they should be."
-    return Reading(fires, finding, (gap.measurement,), figure)
+    return Reading(fires, finding, (gap.measurement,), figure, calls=calls.taken())
 
 
 def _name(dtype: torch.dtype) -> str:
@@ -109,9 +118,12 @@ def leading(subject: Subject, context: Context) -> Reading:
         "softmax": lambda i: subject.softmax(logits[i], -1),
         "attention": lambda i: subject.attention(x[i], key[i], value[i], mask),
     }
+
+    def both(part: Callable[[tuple[int, ...]], Tensor]) -> Callable[[], tuple[Tensor, Tensor]]:
+        return lambda: (part(()), part((1, 2)))
+
     gaps = []
-    for name, part in parts.items():
-        whole, alone = part(()), part((1, 2))
+    for name, (whole, alone) in _offered({n: both(part) for n, part in parts.items()}).items():
         magnitude = 1 + float(alone.detach().abs().max())
         tolerance = (d + c.d_ff + c.vocab_size + 40) * rounding(context.dtype) * magnitude
         gaps.append(compare(f"{name}, slice (1, 2) of (2, 3, …)", whole[1, 2], alone, tolerance))
@@ -121,7 +133,22 @@ def leading(subject: Subject, context: Context) -> Reading:
         quiet="Every part treats leading dimensions as independent examples.",
         fires=f"{gap.what.partition(',')[0]} gives one example another output in a batch than "
         f"alone: {gap}.",
+        part=gap.what.partition(",")[0],
     )
+
+
+def _offered(calls: Mapping[str, Callable[[], Given]]) -> dict[str, Given]:
+    """What each call gives, of those parts that the subject has. Raises Skip if it has none."""
+    given: dict[str, Given] = {}
+    lacking: Skip | None = None
+    for name, call in calls.items():
+        try:
+            given[name] = call()
+        except Skip as reason:
+            lacking = reason
+    if lacking is not None and not given:
+        raise lacking
+    return given
 
 
 @probe("shapes.batch", "Does a sequence get the same logits whatever else is in its batch?")
@@ -163,15 +190,16 @@ def dtypes(subject: Subject, context: Context) -> Reading:
     x, gain = context.normal(2, T, d).to(low), torch.ones(d, dtype=low)
     w1, w2 = context.weight(c.d_ff, d).to(low), context.weight(d, c.d_ff).to(low)
     table_of_rows, positions = context.normal(c.vocab_size, d).to(low), torch.arange(T)
-    outputs = {
-        "Linear": subject.linear(x, w1),
-        "Embedding": subject.embedding(context.tokens(), table_of_rows),
-        "RMSNorm": subject.rms_norm(x, gain, 1e-5),
-        "SwiGLU": subject.swiglu(x, w1, w2, w1),
-        "RotaryPositionalEmbedding": subject.rope(x, positions, 10_000.0, T),
-        "softmax": subject.softmax(x, -1),
-        "attention": subject.attention(x, x, x),
+    calls: dict[str, Callable[[], Tensor]] = {
+        "Linear": lambda: subject.linear(x, w1),
+        "Embedding": lambda: subject.embedding(context.tokens(), table_of_rows),
+        "RMSNorm": lambda: subject.rms_norm(x, gain, 1e-5),
+        "SwiGLU": lambda: subject.swiglu(x, w1, w2, w1),
+        "RotaryPositionalEmbedding": lambda: subject.rope(x, positions, 10_000.0, T),
+        "softmax": lambda: subject.softmax(x, -1),
+        "attention": lambda: subject.attention(x, x, x),
     }
+    outputs = _offered(calls)
     wrong = [name for name, y in outputs.items() if y.dtype != low]
     rows = [(name, "bfloat16", _name(y.dtype)) for name, y in outputs.items()]
     return Reading(
@@ -181,6 +209,7 @@ def dtypes(subject: Subject, context: Context) -> Reading:
         else "Every part hands on bfloat16 when given bfloat16.",
         (Measurement("parts that change the dtype", len(wrong), 0, 0.0),),
         table("Dtypes", ("part", "given", "handed on"), rows),
+        part=wrong[0] if wrong else "",
     )
 
 
@@ -218,19 +247,23 @@ def inputs(subject: Subject, context: Context) -> Reading:
             (logits,),
         ),
     }
-    gaps = []
-    for name, (call, given) in calls.items():
-        before = [tensor.clone() for tensor in given]
-        call()
-        changed = [
-            (now.double() - then.double()).abs().max()
-            for now, then in zip(given, before, strict=True)
-        ]
-        gaps.append(compare(f"change of an input of {name}", torch.stack(changed), 0.0, 0.0))
+
+    def change(call: Callable[[], Tensor], given: tuple[Tensor, ...]) -> Callable[[], Tensor]:
+        def measured() -> Tensor:
+            before = [tensor.clone() for tensor in given]
+            call()
+            pairs = zip(given, before, strict=True)
+            return torch.stack([(now.double() - then.double()).abs().max() for now, then in pairs])
+
+        return measured
+
+    changes = _offered({name: change(*asked) for name, asked in calls.items()})
+    gaps = [compare(f"change of an input of {name}", by, 0.0, 0.0) for name, by in changes.items()]
     gap = worst(*gaps)
+    part = gap.what.removeprefix("change of an input of ")
     return reading(
         *gaps,
         quiet="No part changes what it is given.",
-        fires=f"{gap.what[len('change of an input of ') :].capitalize()} overwrites its own input, "
-        f"by up to {gap.observed:.4g}.",
+        fires=f"{part.capitalize()} overwrites its own input, by up to {gap.observed:.4g}.",
+        part=part,
     )

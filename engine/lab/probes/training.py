@@ -9,13 +9,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from engine.evidence import Measurement, number
+from engine.evidence import Measurement, number, within
 from engine.lab.probes.backwards import gradients_of
 from engine.lab.probes.context import Context
 from engine.lab.probes.figures import table
 from engine.lab.probes.reading import Reading, compare, probe, reading, rounding, wide
 from engine.lab.probes.references import depth_tolerance
-from engine.lab.subject import Subject
+from engine.lab.subjects import Subject
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def first_nonfinite(subject: Subject, context: Context) -> Reading:
     c = context.config
     model = subject.language_model(c, context.seed, context.dtype)
     with torch.no_grad():
-        model.get_submodule("token_embeddings").get_parameter("weight")[0] = 0
+        subject.table(model)[0] = 0
     rows: list[tuple[str, str, int]] = []
 
     def note(module: nn.Module, output: object, name: str) -> None:
@@ -114,22 +114,23 @@ def start_loss(subject: Subject, context: Context) -> Reading:
     """
     c = context.config
     model = subject.language_model(c, context.seed, context.dtype)
-    head = wide(model.get_submodule("lm_head").get_parameter("weight"))
+    head = wide(subject.head(model))
     inputs = context.integers(c.vocab_size, 32, c.context_length)
     targets = context.integers(c.vocab_size, *inputs.shape)
     with torch.no_grad():
         loss = float(subject.cross_entropy(subject.logits(model, inputs), targets))
-    s2 = c.d_model * float(head.square().mean())
-    expected = math.log(c.vocab_size) + s2 / 2
-    spread = math.sqrt(math.expm1(s2) / c.vocab_size + s2 / targets.numel())
+    vocab, width = head.shape
+    s2 = width * float(head.square().mean())
+    expected = math.log(vocab) + s2 / 2
+    spread = math.sqrt(math.expm1(s2) / vocab + s2 / targets.numel())
     gap = compare("loss of a fresh model", loss, expected, 6 * spread + s2 * s2 / 4, "nat")
-    flat = math.log(c.vocab_size)
+    flat = math.log(vocab)
     return reading(
         gap,
         quiet=f"A fresh model costs {loss:.4g} nats, where about {expected:.4g} is due (ln V is "
         f"{flat:.4g}).",
-        fires=f"A fresh model costs {loss:.4g} nats, where {expected:.4g} is due (± "
-        f"{gap.tolerance:.2g}); ln V is {flat:.4g}.",
+        fires=f"A fresh model costs {loss:.4g} nats, where {expected:.4g} is due "
+        f"({within(gap.tolerance)}); ln V is {flat:.4g}.",
         context=(
             Measurement("ln V", number(flat), unit="nat"),
             Measurement("variance of the logits that the head implies", number(s2)),
@@ -224,6 +225,7 @@ def update_ratio(subject: Subject, context: Context) -> Reading:
     itself; that bound, and the weights' rounding, are asked for. How the ratios compare is for
     looking at: around 1/1000 is usual.
     """
+    context = context.at_least_float32()
     c = context.config
     lr, weight_decay = 1e-3, 0.01
     model = subject.language_model(c, context.seed, context.dtype)

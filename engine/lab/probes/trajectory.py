@@ -22,7 +22,7 @@ from engine.lab.probes.reading import (
     wide,
     worst,
 )
-from engine.lab.subject import Subject
+from engine.lab.subjects import Subject
 
 
 @probe("optimizer.decoupled", "Do two weights with the same gradients differ by decay alone?")

@@ -63,6 +63,15 @@ def test_a_truncated_file_is_damaged(tmp_path: Path, honest: bytes, kept: int) -
     assert unsolved(path) == "The file of answers is damaged."
 
 
+def test_a_shape_longer_than_any_message_is_damaged(tmp_path: Path) -> None:
+    path = tmp_path / "answers"
+    metadata = {"seed": str(SEED), "faults": "{}"}
+    answer = {"dtype": "F32", "shape": [1] * 3_000_000, "data_offsets": [0, 4]}
+    header = json.dumps({"__metadata__": metadata, "silu.values/a": answer}).encode()
+    path.write_bytes(len(header).to_bytes(8, "little") + header + bytes(4))
+    assert unsolved(path) == "The file of answers is damaged."
+
+
 def test_a_huge_file_is_not_read_to_its_end(tmp_path: Path) -> None:
     path = tmp_path / "answers"
     with path.open("wb") as file:
@@ -187,7 +196,7 @@ def test_one_missing_and_one_extra_answer_fail_their_checks(
         c.name: c.message for c in compare(given_answers, QUESTIONS, reference) if not c.passed
     }
     assert failed.keys() == {"silu.values", "loss.values"}
-    assert "no answer was given" in failed["silu.values"]
+    assert "no answer was observed" in failed["silu.values"]
     assert "nobody asked" in failed["loss.values"]
 
 

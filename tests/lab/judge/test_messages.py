@@ -91,7 +91,7 @@ def test_a_missing_name_is_said_to_be_missing(court: Court) -> None:
         ("return None", "gave None where a tensor belongs"),
         ("return [1.0]", "gave a list where a tensor belongs"),
         ("return x.sum()", "is expected"),
-        ("return (x * torch.sigmoid(x)).half()", "float16 was given"),
+        ("return (x * torch.sigmoid(x)).half()", "float16 was observed"),
         ("return x * torch.nan", "not finite"),
         ("return (x * torch.sigmoid(x)).expand(1000, 1000, *x.shape)", "far too large"),
         ("return (x * torch.sigmoid(x)).to_sparse()", "not an ordinary one"),

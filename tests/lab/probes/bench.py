@@ -13,7 +13,7 @@ from engine.lab.codebase import Codebase
 from engine.lab.probes import examine
 from engine.lab.probes.catalogue import PROBES
 from engine.lab.probes.context import MEDIUM, Context, Size
-from engine.lab.subject import Subject
+from engine.lab.subjects import CodebaseSubject, Subject
 from engine.level import Edit, apply_edits
 
 CATALOG = Catalog()
@@ -31,7 +31,7 @@ def write(root: Path, source: Mapping[str, str]) -> Path:
 
 def subject_of(root: Path, edits: Iterable[Edit] = ()) -> Subject:
     """The clean codebase with these edits, written to ``root`` and live."""
-    return Subject(Codebase(write(root, apply_edits(CATALOG.codebase, edits))))
+    return CodebaseSubject(Codebase(write(root, apply_edits(CATALOG.codebase, edits))))
 
 
 def evidence(

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from engine.lab.codebase import PACKAGES
-from engine.lab.subject import Subject
+from engine.lab.subjects import Subject
 from tests.lab.probes.bench import subject_of
 
 

@@ -310,6 +310,17 @@ TRAINER = (
         trainer("(logits, targets)", "(logits[:, :-1], targets[:, 1:])"),
     ),
     bug("no step", "training.update_ratio", trainer("    optimizer.step()\n", "")),
+    bug("schedule not followed", "schedule.followed", trainer('group["lr"] = lr', "pass")),
+    bug(
+        "schedule one step late",
+        "schedule.followed",
+        trainer("            step, config.max_lr", "            step - 1, config.max_lr"),
+    ),
+    bug(
+        "one step too few",
+        "schedule.followed",
+        trainer("range(1, config.steps + 1)", "range(1, config.steps)"),
+    ),
 )
 
 PLANTED_IN_TRAINING = (

@@ -69,3 +69,10 @@ def test_areas_follow_the_textbook() -> None:
 
 def test_only_probes_that_train_are_slow() -> None:
     assert {info.area for info in catalogue() if info.slow} == {"training"}
+
+
+@EVERY
+def test_every_probe_says_where_it_comes_from(info: ProbeInfo) -> None:
+    assert info.source
+    assert "\n" not in info.source
+    assert len(info.source) <= 100

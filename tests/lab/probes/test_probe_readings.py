@@ -13,6 +13,7 @@ from engine.evidence import Status
 from engine.lab.probes.context import SIZES, Context, Size
 from engine.lab.probes.figures import curves, heatmap, table
 from engine.lab.probes.reading import Gap, compare, reading, rounding, worst
+from tui_debugger.plain import tolerance
 
 NUMBERS = st.floats(-1e6, 1e6) | st.just(math.nan) | st.just(math.inf) | st.just(-math.inf)
 ROWS = st.lists(st.tuples(NUMBERS, st.floats(-1e6, 1e6), st.floats(0, 1e3)), min_size=1)
@@ -50,6 +51,12 @@ def test_a_measurement_says_where() -> None:
     gap = compare("x", torch.tensor([[0.0, 5.0], [0.0, 0.0]]), 0.0, 1.0, "nat")
     assert gap.measurement.what == "x at (0, 1)"
     assert (gap.measurement.observed, gap.measurement.unit) == (5.0, "nat")
+
+
+def test_the_sentence_and_the_table_name_the_same_tolerance() -> None:
+    gap = compare("x", 1.0, 0.0, 1.56e-05)
+    assert tolerance(gap.measurement.tolerance) == "± 1.6e-05"
+    assert str(gap) == "1 where 0 is due (± 1.6e-05)"
 
 
 def test_a_number_that_json_cannot_carry_becomes_a_word() -> None:

@@ -10,7 +10,7 @@ import torch
 from engine.evidence import Status
 from engine.lab.codebase import Codebase
 from engine.lab.probes.context import LARGE, MEDIUM, SMALL
-from engine.lab.subject import Subject
+from engine.lab.subjects import CodebaseSubject, Subject
 from tests.lab.probes.bench import CATALOG, evidence, not_quiet, subject_of, write
 from tests.lab.probes.planted import PLANTED_IN_MODEL, Planted
 from tests.lab.probes.planted_training import PLANTED_IN_TRAINING
@@ -91,7 +91,7 @@ MATRIX: dict[int, set[str]] = {
 
 
 def start_of(number: int, root: Path) -> Subject:
-    return Subject(Codebase(write(root, CATALOG.find(number).start)))
+    return CodebaseSubject(Codebase(write(root, CATALOG.find(number).start)))
 
 
 @pytest.mark.parametrize("number", MATRIX)

@@ -8,7 +8,7 @@ import pytest
 
 from engine.evidence import Evidence, Status
 from engine.lab.codebase import Codebase
-from engine.lab.subject import Subject
+from engine.lab.subjects import CodebaseSubject, Subject
 from tests.lab.probes.bench import CATALOG, FAST, evidence, subject_of, write
 from tests.lab.probes.edits import attention, core, loss, model
 
@@ -87,7 +87,7 @@ def test_nonsense_becomes_evidence(body: str, tmp_path: Path) -> None:
         name: text if name.endswith("__init__.py") else text + nonsense
         for name, text in CATALOG.codebase.items()
     }
-    found = probed(Subject(Codebase(write(tmp_path, source))))
+    found = probed(CodebaseSubject(Codebase(write(tmp_path, source))))
     for seen in found.values():
         assert seen.finding
         assert (seen.fault is not None) == (seen.status is Status.FAILED), seen
@@ -96,7 +96,7 @@ def test_nonsense_becomes_evidence(body: str, tmp_path: Path) -> None:
 
 def test_a_file_that_does_not_parse_leaves_the_others_to_be_probed(tmp_path: Path) -> None:
     source = {**CATALOG.codebase, "training/loss.py": "def cross_entropy_loss(:\n"}
-    subject = Subject(Codebase(write(tmp_path, source)))
+    subject = CodebaseSubject(Codebase(write(tmp_path, source)))
     broken = evidence(subject, "loss.uniform")
     assert broken.status is Status.FAILED
     assert broken.fault is not None
@@ -116,7 +116,7 @@ def test_a_missing_name_is_named(tmp_path: Path) -> None:
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     source = dict(CATALOG.codebase)
     del source["training/loss.py"]
-    seen = evidence(Subject(Codebase(write(tmp_path, source))), "loss.uniform")
+    seen = evidence(CodebaseSubject(Codebase(write(tmp_path, source))), "loss.uniform")
     assert seen.status is Status.FAILED
     assert "training.loss" in seen.finding
 
@@ -126,7 +126,7 @@ def test_a_renamed_parameter_is_named(tmp_path: Path) -> None:
     source["transformer/attention.py"] = source["transformer/attention.py"].replace(
         "q_proj", "query"
     )
-    seen = evidence(Subject(Codebase(write(tmp_path, source))), "heads.single_token")
+    seen = evidence(CodebaseSubject(Codebase(write(tmp_path, source))), "heads.single_token")
     assert seen.status is Status.FAILED
     assert "has no parameter q_proj.weight" in seen.finding
 

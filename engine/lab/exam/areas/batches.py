@@ -26,24 +26,32 @@ def batches_windows(code: Code, desk: Desk) -> None:
         desk.holds(
             f"{context} dtype",
             inputs.dtype == torch.int64 and targets.dtype == torch.int64,
-            given=f"inputs and targets of int64, for {given}",
+            given=given,
+            wanted="inputs and targets of int64",
+            otherwise="another dtype",
         )
         desk.holds(
             f"{context} contiguous in the text",
             bool((inputs[:, 1:] - inputs[:, :-1] == 3).all()),
-            given=f"inputs that follow each other in the text, for {given}",
+            given=given,
+            wanted="tokens in the order of the text",
+            otherwise="a window whose tokens do not follow each other",
         )
         desk.holds(
             f"{context} targets",
             torch.equal(targets, inputs + 3),
-            given=f"targets one token after the inputs, for {given}",
+            given=given,
+            wanted="for each input the token that follows it in the text",
+            otherwise="another target",
         )
         first = inputs[:, 0]
         last = 3 * (29 - context) + 7
         desk.holds(
             f"{context} range",
             bool(((first >= 7) & (first <= last) & ((first - 7) % 3 == 0)).all()),
-            given=f"windows that lie in the text, for {given}",
+            given=given,
+            wanted="every window inside the text",
+            otherwise="a window that begins elsewhere",
         )
 
 
@@ -76,10 +84,26 @@ def batches_generator(code: Code, desk: Desk) -> None:
         return torch.cat([expect(batch, (8, 4)) for batch in batches])
 
     first, again, other = drawn(1, 10), drawn(1, 20), drawn(2, 10)
-    desk.holds("same seed", torch.equal(first, again), given="the same seed gives the same batches")
-    desk.holds("other seed", not torch.equal(first, other), given="another seed gives others")
     desk.holds(
-        "next", not torch.equal(first[:8], first[8:]), given="the next batch is not the one before"
+        "same seed",
+        torch.equal(first, again),
+        given="two draws of 2 batches with generators of one seed",
+        wanted="the same batches",
+        otherwise="a difference",
+    )
+    desk.holds(
+        "other seed",
+        not torch.equal(first, other),
+        given="two draws of 2 batches with generators of two seeds",
+        wanted="a difference",
+        otherwise="the same batches",
+    )
+    desk.holds(
+        "next",
+        not torch.equal(first[:8], first[8:]),
+        given="2 batches with one generator",
+        wanted="a difference",
+        otherwise="the same batch twice",
     )
 
 
@@ -87,8 +111,14 @@ def batches_generator(code: Code, desk: Desk) -> None:
 def batches_edges(code: Code, desk: Desk) -> None:
     """Texts of one window only, texts too short, large token ids, and the device."""
     inputs, targets = _batch(code, desk, np.arange(6, dtype=np.uint16), 3, 5)
-    desk.answer("only", inputs, given="6 tokens, context 5: inputs", dtype=torch.int64)
-    desk.answer("only targets", targets, given="6 tokens, context 5: targets", dtype=torch.int64)
+    given = "3 windows from 6 tokens, context 5"
+    desk.answer("only", inputs, given=f"the inputs of {given}", dtype=torch.int64)
+    desk.answer(
+        "only targets",
+        targets,
+        given=f"the targets of {given}",
+        dtype=torch.int64,
+    )
     desk.refuses(
         "too short",
         lambda: code.get_batch(np.arange(5, dtype=np.uint16), 3, 5),
@@ -100,7 +130,9 @@ def batches_edges(code: Code, desk: Desk) -> None:
     desk.holds(
         "device",
         inputs.device.type == "meta" and targets.device.type == "meta",
-        given="a batch asked for on another device is there",
+        given="a batch of 2 windows of 4 tokens on the device meta",
+        wanted="that device",
+        otherwise="another one",
     )
 
 
@@ -123,16 +155,24 @@ def batches_load_tokens(code: Code, desk: Desk) -> None:
             desk.holds(
                 f"{name} {said} mapped",
                 isinstance(tokens, np.memmap) and tokens.dtype == dtype,
-                given=f"{name} mapped from the file, not read as a whole",
+                given=f"a file of 40 tokens of {name}, from {said}",
+                wanted=f"an array of {name} that is mapped from the file",
+                otherwise="another kind of array",
             )
         desk.holds(
-            f"{name} read-only", not tokens.flags.writeable, given="tokens that cannot be written"
+            f"{name} read-only",
+            not tokens.flags.writeable,
+            given=f"a file of 40 tokens of {name}",
+            wanted="a read-only array",
+            otherwise="a writable one",
         )
         inputs, targets = _batch(code, desk, tokens, 4, 6)
         desk.holds(
             f"{name} batch",
             torch.equal(inputs[:, 1:], targets[:, :-1]),
-            given="targets one token after the inputs, from the file",
+            given=f"4 windows of 6 tokens from a file of 40 tokens of {name}",
+            wanted="for each input the token that follows it in the text",
+            otherwise="another target",
         )
 
 

@@ -27,7 +27,7 @@ def decoding_temperature(code: Code, desk: Desk) -> None:
         desk.answer(
             f"{lead}",
             code.next_token_distribution(logits),
-            given=f"{words(dtype, logits=logits)}, nothing else",
+            given=f"{words(dtype, logits=logits)}, neither temperature nor top_p given",
             dtype=dtype,
             roundings=rounding.softmax(7, 20),
             scale=1.0,
@@ -76,6 +76,16 @@ def decoding_top_p(code: Code, desk: Desk) -> None:
                     scale=1.0,
                 )
 
+    # The first probability rounds to one: a running sum leaves no room for the others.
+    logits = desk.exactly([0.0, -20.0, -30.0, -40.0])
+    desk.holds(
+        "rare",
+        bool((code.next_token_distribution(logits, 1.0, 1.0) > 0).all()),
+        given="logits [0, -20, -30, -40], temperature 1, top_p 1",
+        wanted="a probability above zero for each token",
+        otherwise="a probability of zero",
+    )
+
 
 @DECODING.question
 def decoding_edges(code: Code, desk: Desk) -> None:
@@ -89,7 +99,7 @@ def decoding_edges(code: Code, desk: Desk) -> None:
             given=f"logits up to 2e4, temperature {temperature:g}, top_p {top_p:g}",
             scale=1.0,
         )
-    desk.holds("input", torch.equal(logits, before), given="the logits are as they were")
+    desk.unchanged("input", before, logits, given="logits up to 2e4")
     for said, temperature, top_p in (
         ("a temperature of -1", -1.0, 1.0),
         ("a top_p of 0", 1.0, 0.0),
@@ -99,7 +109,7 @@ def decoding_edges(code: Code, desk: Desk) -> None:
         desk.refuses(
             said,
             partial(code.next_token_distribution, logits, temperature, top_p),
-            given=f"{said}",
+            given=said,
         )
 
 
@@ -114,15 +124,15 @@ def generation_greedy(code: Code, desk: Desk) -> None:
         got = code.generate(model, start, new, temperature=0.0)
         desk.answer(f"{len(prompt)}", got, given=given, dtype=torch.int64)
         desk.holds(
-            f"{len(prompt)} window", model.longest <= context, given=f"at most {context} tokens in"
+            f"{len(prompt)} window",
+            model.longest <= context,
+            given=given,
+            wanted=f"at most {context} tokens for the model",
+            otherwise="a longer sequence",
         )
-        desk.holds(
-            f"{len(prompt)} prompt",
-            start.tolist() == prompt,
-            given="the prompt handed over is as it was",
-        )
+        desk.unchanged(f"{len(prompt)} prompt", torch.tensor(prompt), start, given=given)
     got = code.generate(Counter(table.clone(), 4), torch.tensor([1, 2]), 0)
-    desk.answer("none", got, given="no new tokens", dtype=torch.int64)
+    desk.answer("none", got, given="prompt [1, 2], no new tokens, context 4", dtype=torch.int64)
 
 
 @GENERATION.question
@@ -158,14 +168,16 @@ def generation_settings(code: Code, desk: Desk) -> None:
         desk.number(
             f"{temperature}",
             (tokens == 0).sum(),
-            given=f"how many of {given}, are the likeliest token",
+            given=f"how often the likeliest token comes in {given}",
             expected=count * share,
             within=stray(count, share),
         )
         desk.holds(
             f"{temperature} kept",
             bool((tokens < kept).all()),
-            given=f"none but the {kept} likeliest tokens in {given}",
+            given=given,
+            wanted=f"none but the {kept} likeliest tokens",
+            otherwise="another token",
         )
 
 
@@ -183,12 +195,26 @@ def generation_generator(code: Code, desk: Desk) -> None:
         return expect(got, (18,))
 
     first = drawn(1, 10)
-    desk.holds("same", torch.equal(first, drawn(1, 20)), given="the same seed gives the same text")
-    desk.holds("other", not torch.equal(first, drawn(2, 10)), given="another seed gives another")
+    desk.holds(
+        "same",
+        torch.equal(first, drawn(1, 20)),
+        given="16 tokens drawn twice, with generators of one seed",
+        wanted="the same text",
+        otherwise="a difference",
+    )
+    desk.holds(
+        "other",
+        not torch.equal(first, drawn(2, 10)),
+        given="16 tokens drawn twice, with generators of two seeds",
+        wanted="a difference",
+        otherwise="the same text",
+    )
     desk.holds(
         "settings",
         torch.equal(first, drawn(1, 10, 1.0, 1.0)),
-        given="a temperature and a top_p of 1 are those that are not given",
+        given="16 tokens drawn with a temperature and a top_p of 1, and with neither given",
+        wanted="the same text",
+        otherwise="a difference",
     )
 
 
@@ -197,14 +223,23 @@ def generation_with_the_model(code: Code, desk: Desk) -> None:
     """Text continued by the language model, beyond its context."""
     model = tiny_model(code, desk, torch.float32, layers=1)
     prompt = desk.integers(0, 11, 8)
-    got = expect(code.generate(model, prompt, 2), (10,))
-    desk.answer("prompt", got[:8], given="a prompt of 8 tokens comes first", dtype=torch.int64)
-    desk.holds(
-        "tokens", bool(((got >= 0) & (got < 11)).all()), given="token ids within the vocabulary"
+    got = expect(code.generate(model, prompt, 4), (12,))
+    desk.answer(
+        "prompt",
+        got[:8],
+        given="a prompt of 8 tokens, with which the text begins",
+        dtype=torch.int64,
     )
-    for said, bad in (("empty", torch.tensor([], dtype=torch.int64)), ("2-D", prompt[None])):
+    desk.holds(
+        "tokens",
+        bool(((got >= 0) & (got < 11)).all()),
+        given="a prompt of 8 tokens, 4 new ones, 11 tokens in the vocabulary",
+        wanted="token ids from 0 to 10",
+        otherwise="another one",
+    )
+    for said, bad in (("an empty", torch.tensor([], dtype=torch.int64)), ("a 2-D", prompt[None])):
         desk.refuses(
             said,
             partial(code.generate, model, bad, 1),
-            given=f"a {said} prompt",
+            given=f"{said} prompt",
         )

@@ -25,7 +25,12 @@ def silu_values(code: Code, desk: Desk) -> None:
             f"{dtype}", code.silu(x), given=words(dtype, x=x), dtype=dtype, roundings=roundings
         )
     x = desk.exactly([[-1e4, -60.0, -9.0, 0.0], [1e4, 60.0, 9.0, 1.0]])
-    desk.answer("large", code.silu(x), given="numbers from -1e4 to 1e4", scale="row")
+    desk.answer(
+        "large",
+        code.silu(x),
+        given="x of shape (2, 4) in float32, numbers from -1e4 to 1e4",
+        scale="row",
+    )
 
 
 @SILU.question
@@ -123,11 +128,7 @@ def softmax_extremes(code: Code, desk: Desk) -> None:
             roundings=rounding.softmax(4),
             scale=1.0,
         )
-        desk.holds(
-            f"{dtype} input",
-            torch.equal(rows, before),
-            given="the tensor handed to softmax is as it was",
-        )
+        desk.unchanged(f"{dtype} input", before, rows, given=words(dtype, x=rows))
 
 
 @SOFTMAX.question

@@ -76,7 +76,11 @@ def linear_initialisation(code: Code, desk: Desk) -> None:
         given = f"Linear({d_in}, {d_out})"
         _initial(desk, given, layer.weight, math.sqrt(2 / (d_in + d_out)))
         desk.holds(
-            f"{given} shape", tuple(layer.weight.shape) == (d_out, d_in), given=f"{given}'s shape"
+            f"{given} shape",
+            tuple(layer.weight.shape) == (d_out, d_in),
+            given=f"the weight of {given}",
+            wanted=f"the shape {(d_out, d_in)}",
+            otherwise="another shape",
         )
     _only_a_weight(desk, code.Linear(3, 2))
 
@@ -116,7 +120,13 @@ def embedding_initialisation(code: Code, desk: Desk) -> None:
     """A new embedding table: its spread, its largest entries, its dtype."""
     table = code.Embedding(128, 96, dtype=torch.float64)
     _initial(desk, "Embedding(128, 96)", table.weight, 1.0)
-    desk.holds("shape", tuple(table.weight.shape) == (128, 96), given="Embedding(128, 96)'s shape")
+    desk.holds(
+        "shape",
+        tuple(table.weight.shape) == (128, 96),
+        given="the weight of Embedding(128, 96)",
+        wanted="the shape (128, 96)",
+        otherwise="another shape",
+    )
     _only_a_weight(desk, code.Embedding(3, 2))
 
 
@@ -133,39 +143,54 @@ def _initial(desk: Desk, given: str, weight: Tensor, sigma: float) -> None:
     desk.number(
         f"{given} mean",
         drawn.mean(),
-        given=f"the mean of {given}'s weight, in units of the standard deviation asked for",
+        given=f"the mean of the weight of {given}, in standard deviations as documented",
         expected=0.0,
         within=seven,
     )
     desk.number(
         f"{given} spread",
         drawn.std(),
-        given=f"the standard deviation of {given}'s weight, in units of the one asked for",
+        given=f"the standard deviation of the weight of {given}, divided by the documented one",
         expected=CUT_AT_THREE,
         within=seven / math.sqrt(2),
     )
     desk.holds(
         f"{given} cut",
         drawn.abs().max() <= 3 * (1 + 1e-6),
-        given=f"no entry of {given}'s weight beyond three standard deviations",
+        given=f"the weight of {given}",
+        wanted="no entry beyond three standard deviations",
+        otherwise="one that lies beyond",
     )
     desk.holds(
         f"{given} tails",
         drawn.max() > 2.5 and drawn.min() < -2.5,
-        given=f"entries of {given}'s weight beyond 2.5 standard deviations on either side",
+        given=f"the weight of {given}",
+        wanted="some entry beyond 2.5 standard deviations on either side",
+        otherwise="a side without any",
     )
     desk.holds(
         f"{given} dtype",
         weight.dtype == torch.float64 and weight.requires_grad,
-        given=f"{given} made with dtype float64: a float64 weight that is trained",
+        given=f"{given} made with dtype float64",
+        wanted="a float64 weight that is trained",
+        otherwise="another kind of weight",
     )
 
 
 def _only_a_weight(desk: Desk, layer: torch.nn.Module) -> None:
+    kind = type(layer).__name__
     names = [name for name, _ in layer.named_parameters()]
-    desk.holds("parameters", names == ["weight"], given="one parameter, weight")
+    desk.holds(
+        "parameters",
+        names == ["weight"],
+        given=f"a new {kind}",
+        wanted="one parameter, weight",
+        otherwise="others",
+    )
     desk.holds(
         "default dtype",
         all(p.dtype == torch.float32 for p in layer.parameters()),
-        given="float32 where no dtype is asked for",
+        given=f"a new {kind} for which no dtype is asked",
+        wanted="a float32 weight",
+        otherwise="another dtype",
     )

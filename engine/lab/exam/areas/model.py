@@ -18,7 +18,8 @@ from engine.lab.exam.question import Area
 
 MODEL = Area("model", "Language model")
 
-_VOCAB, _CONTEXT, _WIDTH, _LAYERS, _HEADS, _HIDDEN = 11, 8, 8, 2, 2, 12
+# The context is longer than a vector: a table of as many positions as the width is too short.
+_VOCAB, _CONTEXT, _WIDTH, _LAYERS, _HEADS, _HIDDEN = 11, 9, 8, 2, 2, 12
 _SHAPES = architecture.model(_VOCAB, _LAYERS, _WIDTH, _HIDDEN)
 _ROUNDINGS = rounding.model(_LAYERS, _WIDTH, _WIDTH // _HEADS, _HIDDEN, _CONTEXT)
 
@@ -70,7 +71,7 @@ def model_causality(code: Code, desk: Desk) -> None:
     desk.answer(
         "before",
         (expect(model(other), (2, 6, _VOCAB)) - whole)[:, :3],
-        given="token ids of shape (2, 6), token 3 replaced: the change before it",
+        given="the change before token 3, which is replaced, token ids of shape (2, 6)",
         dtype=torch.float64,
         roundings=_ROUNDINGS,
         scale=1.0,
@@ -97,7 +98,7 @@ def model_gradients(code: Code, desk: Desk) -> None:
 def model_sizes(code: Code, desk: Desk) -> None:
     """Models of other depths and widths, with another rotary base."""
     for vocab, context, width, layers, heads, hidden, theta in (
-        (5, 4, 4, 1, 1, 6, 3.0),
+        (5, 9, 4, 1, 1, 6, 3.0),
         (9, 6, 12, 3, 6, 5, 1000.0),
     ):
         model = desk.module(
@@ -115,7 +116,8 @@ def model_sizes(code: Code, desk: Desk) -> None:
         desk.answer(
             f"{layers}",
             model(desk.integers(0, vocab, 2, context)),
-            given=f"{layers} layers of width {width}, num_heads {heads}, context {context}",
+            given=f"{layers} layer{'s' * (layers > 1)} of width {width}, num_heads {heads}, "
+            f"context {context}",
             dtype=torch.float64,
             roundings=rounding.model(layers, width, width // heads, hidden, context),
         )
@@ -153,7 +155,9 @@ def model_state_dict(code: Code, desk: Desk) -> None:
     desk.holds(
         "parameters",
         {name for name, _ in model.named_parameters()} == set(_SHAPES),
-        given="every entry of the state dict is a parameter of its own",
+        given="a new model",
+        wanted="a parameter of its own for each entry of the state dict",
+        otherwise="an entry that is none",
     )
 
 
@@ -173,7 +177,9 @@ def model_placement(code: Code, desk: Desk) -> None:
         desk.holds(
             said,
             all(buffer.device.type == device for buffer in model.buffers()),
-            given=f"all that a model made with {said} holds is on its device",
+            given=f"a model made with {said}",
+            wanted="all buffers on its device",
+            otherwise="a buffer elsewhere",
         )
 
 
@@ -184,14 +190,20 @@ def model_initialisation(code: Code, desk: Desk) -> None:
     for name, shape in architecture.model(60, 1, 48, 80).items():
         weight = parameters(model, {name: ()})[name].detach().double()
         if len(shape) == 1:
-            desk.holds(name, bool((weight == 1).all()), given=f"every gain of {name} is one")
+            desk.holds(
+                name,
+                bool((weight == 1).all()),
+                given=f"{name} of a new model",
+                wanted="ones everywhere",
+                otherwise="another gain",
+            )
             continue
         sigma = 1.0 if name.startswith("token") else math.sqrt(2 / sum(shape))
         seven = 7 / math.sqrt(2 * weight.numel())
         desk.number(
             name,
             weight.std() / sigma,
-            given=f"the standard deviation of {name}, in units of the one asked for",
+            given=f"the standard deviation of {name} of a new model, divided by the documented one",
             expected=CUT_AT_THREE,
             within=seven,
         )
@@ -201,12 +213,19 @@ def model_initialisation(code: Code, desk: Desk) -> None:
 def model_attributes(code: Code, desk: Desk) -> None:
     """What the rest of the codebase reads off a model."""
     model: Any = _build(code)
-    desk.number("context", model.context_length, given="context_length", roundings=0)
-    desk.number("layers", len(model.layers), given="the number of layers", roundings=0)
+    desk.number(
+        "context",
+        model.context_length,
+        given="context_length of a model made for 9 tokens",
+        roundings=0,
+    )
+    desk.number(
+        "layers", len(model.layers), given="len(layers) of a model made with 2", roundings=0
+    )
 
 
 def tiny_model(code: Code, desk: Desk, dtype: torch.dtype, layers: int = _LAYERS) -> nn.Module:
-    """A model of 11 tokens, context 8 and width 8, with weights drawn at the desk."""
+    """A model of 11 tokens, context 9 and width 8, with weights drawn at the desk."""
     return desk.module(
         code.TransformerLM,
         _VOCAB,

@@ -70,7 +70,8 @@ def multihead_causality(code: Code, desk: Desk) -> None:
         desk.answer(
             f"{changed}",
             moved[:, :changed],
-            given=f"x of shape (2, 6, 8), tokens from {changed} on replaced: change before them",
+            given=f"the change before token {changed} when it and all after it are replaced, "
+            f"{words(torch.float64, x=x)}",
             dtype=torch.float64,
             roundings=rounding.multihead(8, 4, 6, 6),
             scale=1.0,
@@ -114,8 +115,8 @@ def multihead_shifted_positions(code: Code, desk: Desk) -> None:
             desk.answer(
                 f"{heads} {shift}",
                 expect(layer(x, torch.arange(5) + shift), (2, 5, 8)) - start,
-                given=f"{words(torch.float64, x=x)}, num_heads {heads}: the change from "
-                f"positions 0 to 4 to those plus {shift}",
+                given=f"the change when positions 0 to 4 become {shift} to {shift + 4}, "
+                f"{words(torch.float64, x=x)}, num_heads {heads}",
                 dtype=torch.float64,
                 # Where scores are large, the softmax magnifies what rounding changes in them.
                 roundings=8 * rounding.multihead(8, 8 // heads, 5, 11),
@@ -135,8 +136,10 @@ def multihead_distances(code: Code, desk: Desk) -> None:
         desk.holds(
             f"{heads}",
             (near - far)[0, 1:].abs().max() > 1e-6,
-            given=f"{words(torch.float64, x=x)}, num_heads {heads}: positions 0, 1, 2, 3 and "
-            "0, 2, 5, 9 give different outputs",
+            given=f"{words(torch.float64, x=x)}, num_heads {heads}, at positions 0, 1, 2, "
+            "3 and at 0, 2, 5, 9",
+            wanted="a difference between the outputs",
+            otherwise="the same output",
         )
 
 
@@ -178,7 +181,7 @@ def multihead_contract(code: Code, desk: Desk) -> None:
     x = desk.normal(2, 3, 8)
     before = x.clone()
     layer(x, torch.arange(3))
-    desk.holds("input", torch.equal(x, before), given="the tensor handed over is as it was")
+    desk.unchanged("input", before, x, given=words(torch.float32, x=x))
 
 
 _LONGEST = 12

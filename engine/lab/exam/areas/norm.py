@@ -108,14 +108,24 @@ def rms_norm_bfloat16(code: Code, desk: Desk) -> None:
 def rms_norm_initialisation(code: Code, desk: Desk) -> None:
     """A new norm's gain."""
     norm = code.RMSNorm(7)
-    desk.answer("gain", norm.weight, given="RMSNorm(7)", roundings=0, expected=torch.ones(7))
+    desk.answer(
+        "gain", norm.weight, given="the gain of RMSNorm(7)", roundings=0, expected=torch.ones(7)
+    )
     desk.holds(
         "dtype",
         code.RMSNorm(7, dtype=torch.float64).weight.dtype == torch.float64,
-        given="RMSNorm(7, dtype=torch.float64) has a float64 gain",
+        given="RMSNorm(7) made with dtype float64",
+        wanted="a float64 gain",
+        otherwise="another dtype",
     )
     names = [name for name, _ in norm.named_parameters()]
-    desk.holds("parameters", names == ["weight"], given="one parameter, weight")
+    desk.holds(
+        "parameters",
+        names == ["weight"],
+        given="RMSNorm(7)",
+        wanted="one parameter, weight",
+        otherwise="others",
+    )
 
 
 def _norm(

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from engine.lab.exam.code import Code
-from engine.lab.exam.desk import Desk, name_of
+from engine.lab.exam.desk import Desk, name_of, words
 from engine.lab.exam.question import Area
 
 OPTIMIZER = Area("optimizer", "AdamW", any_adamw=True)
@@ -53,7 +53,7 @@ def optimizer_trajectory(code: Code, desk: Desk) -> None:
                     desk.answer(
                         f"{number} {step} {name}",
                         parameter,
-                        given=f"step {step} in {name_of(dtype)}, {said}",
+                        given=f"{words(dtype, **{name: parameter})} after step {step}, {said}",
                         dtype=dtype,
                         roundings=PER_STEP * step,
                     )
@@ -70,7 +70,8 @@ def optimizer_zero_gradient(code: Code, desk: Desk) -> None:
             desk.answer(
                 f"{lr} {step}",
                 p,
-                given=f"step {step} with gradients of zero, lr {lr:g}, weight_decay {decay:g}",
+                given=f"6 parameters after step {step}, gradients of zero, lr {lr:g}, "
+                f"weight_decay {decay:g}",
                 dtype=torch.float64,
                 roundings=PER_STEP * step,
             )
@@ -79,7 +80,7 @@ def optimizer_zero_gradient(code: Code, desk: Desk) -> None:
 @OPTIMIZER.question
 def optimizer_defaults(code: Code, desk: Desk) -> None:
     """Parameters over many steps with the default settings."""
-    sizes = {"ordinary": 1.0, "tiny": 1e-8, "none": 0.0}
+    sizes = {"about 1": 1.0, "about 1e-8": 1e-8, "zero": 0.0}
     for said, size in sizes.items():
         p = _parameter(desk, 6, dtype=torch.float64)
         start = p.detach().clone()
@@ -89,7 +90,7 @@ def optimizer_defaults(code: Code, desk: Desk) -> None:
         desk.answer(
             said,
             p.detach() - start,
-            given=f"the change after 25 steps with gradients that are {said}",
+            given=f"the change of 6 parameters in 25 steps with gradients that are {said}",
             dtype=torch.float64,
             # The change is at most 25 lr, and each step rounds parameters of up to 4.
             roundings=PER_STEP * 25,
@@ -108,9 +109,9 @@ def optimizer_without_gradient(code: Code, desk: Desk) -> None:
         late.grad = drawn if step in {3, 4, 6} else None
         optimizer.step()
     for said, parameter in (
-        ("one that always has a gradient", always),
-        ("one that never has", never),
-        ("one that has it at steps 4, 5 and 7 only", late),
+        ("a parameter that always has a gradient", always),
+        ("a parameter that never has a gradient", never),
+        ("a parameter that has a gradient at steps 4, 5 and 7 only", late),
     ):
         desk.answer(
             said,
@@ -135,11 +136,15 @@ def optimizer_groups(code: Code, desk: Desk) -> None:
     )
     optimizer.add_param_group({"params": [c], "weight_decay": 1.5})
     _steps(optimizer, desk, [a, b, c], 10)
-    for name, parameter in (("first", a), ("second", b), ("third, added later", c)):
+    for name, parameter in (
+        ("first of three groups", a),
+        ("second of three groups", b),
+        ("last of three groups, added later", c),
+    ):
         desk.answer(
             name,
             parameter,
-            given=f"the {name} of three groups, after 10 steps",
+            given=f"the {name}, after 10 steps",
             dtype=torch.float64,
             roundings=PER_STEP * 10,
         )
@@ -150,14 +155,15 @@ def optimizer_changed_rate(code: Code, desk: Desk) -> None:
     """Parameters while the learning rate changes from step to step, as a schedule does it."""
     p = _parameter(desk, 5, dtype=torch.float64)
     optimizer = code.AdamW([p], lr=1.0, betas=(0.8, 0.9), eps=1e-3, weight_decay=0.5)
-    for lr in (0.0, 0.05, 0.1, 0.2, 0.1, 0.02):
+    rates = (0.0, 0.05, 0.1, 0.2, 0.1, 0.02)
+    for step, lr in enumerate(rates, start=1):
         for group in optimizer.param_groups:
             group["lr"] = lr
         _step(optimizer, [p], [desk.normal(5, dtype=torch.float64)])
         desk.answer(
             f"{len(desk.cases)}",
             p,
-            given=f"after the step with lr {lr:g}",
+            given=f"5 parameters after steps with lr {', '.join(f'{r:g}' for r in rates[:step])}",
             dtype=torch.float64,
             roundings=PER_STEP * 6,
         )
@@ -177,7 +183,8 @@ def optimizer_descent(code: Code, desk: Desk) -> None:
             desk.answer(
                 f"{step}",
                 p,
-                given=f"step {step}",
+                given=f"4 parameters after step {step}, lr 0.1, betas (0.7, 0.9), eps 0.1, "
+                "weight_decay 0.2",
                 dtype=torch.float64,
                 # A step's error reaches the next gradient, eight times as large at the steepest,
                 # and the step again by lr / eps at most.
@@ -200,11 +207,17 @@ def optimizer_resume(code: Code, desk: Desk) -> None:
     desk.answer(
         "after",
         q,
-        given="4 steps with one, then 4 with another that has its state",
+        given="5 parameters after 4 steps with one optimizer and 4 with another that has its state",
         dtype=torch.float64,
         roundings=PER_STEP * 8,
     )
-    desk.holds("first", torch.equal(p, kept), given="the first one's parameters stay put")
+    desk.holds(
+        "first",
+        torch.equal(p, kept),
+        given="the parameters of the first, while the second goes on",
+        wanted="no change",
+        otherwise="a change",
+    )
 
 
 @OPTIMIZER.question
@@ -219,7 +232,9 @@ def optimizer_settings(code: Code, desk: Desk) -> None:
         ("beta below zero", {"betas": (-0.1, 0.9)}),
     ):
         make = partial(code.AdamW, [_parameter(desk, 2, dtype=torch.float32)], **chosen)
-        desk.refuses(said, make, given=f"{chosen}")
+        desk.refuses(
+            said, make, given=", ".join(f"{name} {value}" for name, value in chosen.items())
+        )
 
 
 @OPTIMIZER.question
@@ -233,9 +248,26 @@ def optimizer_closure(code: Code, desk: Desk) -> None:
         p.grad = gradient.clone()
         return 2.5
 
-    desk.number("loss", optimizer.step(closure), given="what step gives back", expected=2.5)
-    desk.answer("parameters", p, given="after the step", dtype=torch.float64, roundings=PER_STEP)
-    desk.answer("gradient", p.grad, given="the gradient itself", dtype=torch.float64, roundings=0)
+    desk.number(
+        "loss",
+        optimizer.step(closure),
+        given="what step gives back for a closure whose loss is 2.5",
+        expected=2.5,
+    )
+    desk.answer(
+        "parameters",
+        p,
+        given="4 parameters after a step with a closure",
+        dtype=torch.float64,
+        roundings=PER_STEP,
+    )
+    desk.answer(
+        "gradient",
+        p.grad,
+        given="the gradient that the closure set, after the step",
+        dtype=torch.float64,
+        roundings=0,
+    )
 
 
 def _parameter(desk: Desk, *shape: int, dtype: torch.dtype) -> nn.Parameter:

@@ -104,17 +104,29 @@ def rope_bfloat16(code: Code, desk: Desk) -> None:
 def rope_contract(code: Code, desk: Desk) -> None:
     """What is fixed about the embedding besides its values."""
     rope = code.RotaryPositionalEmbedding(4, 100.0, 8)
-    desk.holds("nothing learned", not list(rope.parameters()), given="no parameters")
-    desk.holds("nothing saved", not rope.state_dict(), given="an empty state dict")
+    desk.holds(
+        "nothing learned",
+        not list(rope.parameters()),
+        given="RotaryPositionalEmbedding(4, 100, 8)",
+        wanted="no parameter",
+        otherwise="a parameter",
+    )
+    desk.holds(
+        "nothing saved",
+        not rope.state_dict(),
+        given="RotaryPositionalEmbedding(4, 100, 8)",
+        wanted="an empty state dict",
+        otherwise="an entry",
+    )
     desk.refuses(
         "odd width",
         lambda: code.RotaryPositionalEmbedding(5, 100.0, 8),
-        given="an odd d_k",
+        given="RotaryPositionalEmbedding(5, 100, 8), whose width is odd",
     )
     x = desk.normal(3, 4)
     before = x.clone()
     rope(x, torch.arange(3))
-    desk.holds("input", torch.equal(x, before), given="the tensor handed over is as it was")
+    desk.unchanged("input", before, x, given=words(torch.float32, x=x))
 
 
 def _put(

@@ -41,8 +41,8 @@ def _rates(code: Code, desk: Desk, max_lr: float, min_lr: float, warmup: int, to
     desk.answer(
         f"{max_lr} {min_lr} {warmup} {total}",
         torch.tensor(rates, dtype=torch.float64),
-        given=f"steps 0 to {total + 1} and {10 * total}, {warmup} warm-up steps, {total} in all, "
-        f"from {max_lr:g} to {min_lr:g}",
+        given=f"steps 0 to {total + 1} and {10 * total}, warm-up until step {warmup}, {total} "
+        f"steps in all, max_lr {max_lr:g}, min_lr {min_lr:g}",
         dtype=torch.float64,
     )
 
@@ -67,7 +67,7 @@ def clipping_scales(code: Code, desk: Desk) -> None:
 
 @CLIPPING.question
 def clipping_leaves(code: Code, desk: Desk) -> None:
-    """Gradients whose joint norm is within bounds, after clipping."""
+    """Gradients whose joint norm is within bounds or just at them, after clipping."""
     for max_norm in (100.0, 30.0):
         held = _parameters(desk, torch.float64, size=1.0)
         total = code.clip_gradients(held, max_norm)
@@ -82,6 +82,20 @@ def clipping_leaves(code: Code, desk: Desk) -> None:
                 roundings=1,
             )
 
+    # 3, 4 and 5 are exact in every order of work, so that the norm is the bound and not above it.
+    held = [nn.Parameter(torch.zeros(2, dtype=torch.float64)) for _ in range(2)]
+    for parameter, gradient in zip(held, ([3.0, 0.0], [0.0, 4.0]), strict=True):
+        parameter.grad = desk.exactly(gradient, torch.float64)
+    code.clip_gradients(held, 5.0, 0.5)
+    for number, parameter in enumerate(held):
+        desk.answer(
+            f"at the bound {number}",
+            parameter.grad,
+            given="gradients [3, 0] and [0, 4], max_norm 5, eps 0.5",
+            dtype=torch.float64,
+            roundings=1,
+        )
+
 
 @CLIPPING.question
 def clipping_epsilon(code: Code, desk: Desk) -> None:
@@ -92,7 +106,7 @@ def clipping_epsilon(code: Code, desk: Desk) -> None:
         desk.answer(
             f"default {number}",
             parameter.grad,
-            given="gradients about 1e-6, max_norm 1e-6, the default eps",
+            given="three gradients of 4 to 12 numbers about 1e-6, max_norm 1e-6, the default eps",
             dtype=torch.float64,
             roundings=_ROUNDINGS,
         )
@@ -103,7 +117,7 @@ def clipping_epsilon(code: Code, desk: Desk) -> None:
             desk.answer(
                 f"{eps} {number}",
                 parameter.grad,
-                given=f"max_norm 1, eps {eps:g}",
+                given=f"three gradients of 4 to 12 numbers about 4, max_norm 1, eps {eps:g}",
                 dtype=torch.float64,
                 roundings=_ROUNDINGS,
             )
@@ -113,11 +127,21 @@ def clipping_epsilon(code: Code, desk: Desk) -> None:
 def clipping_corners(code: Code, desk: Desk) -> None:
     """Clipping of parameters without gradients, of zero gradients, and of a generator's."""
     bare = [nn.Parameter(torch.ones(3)), nn.Parameter(torch.ones(2))]
-    desk.number("none", code.clip_gradients(bare, 1.0), given="the norm when none has a gradient")
-    desk.holds("still none", all(p.grad is None for p in bare), given="none is given a gradient")
+    desk.number(
+        "none", code.clip_gradients(bare, 1.0), given="the norm of two parameters without gradients"
+    )
+    desk.holds(
+        "still none",
+        all(p.grad is None for p in bare),
+        given="two parameters without gradients",
+        wanted="none afterwards",
+        otherwise="a gradient",
+    )
     bare[0].grad = torch.zeros(3)
-    desk.number("zero", code.clip_gradients(bare, 1.0), given="the norm of gradients of zero")
-    desk.answer("zeros", bare[0].grad, given="gradients of zero", dtype=None, roundings=0)
+    desk.number("zero", code.clip_gradients(bare, 1.0), given="the norm of a gradient of zeros")
+    desk.answer(
+        "zeros", bare[0].grad, given="a gradient of zeros, max_norm 1", dtype=None, roundings=0
+    )
 
     held = _parameters(desk, torch.float64, size=4.0)
     held.insert(1, nn.Parameter(torch.ones(2, dtype=torch.float64)))
@@ -137,7 +161,9 @@ def clipping_corners(code: Code, desk: Desk) -> None:
     desk.holds(
         "parameters",
         all(torch.equal(p, kept) for p, kept in zip(held, before, strict=True)),
-        given="the parameters themselves are as they were",
+        given=given,
+        wanted="the parameters themselves as they were",
+        otherwise="a change of one",
     )
 
 
@@ -150,7 +176,9 @@ def clipping_in_place(code: Code, desk: Desk) -> None:
     desk.holds(
         "same",
         all(p.grad is t for p, t in zip(held, tensors, strict=True)),
-        given="each gradient is the tensor that it was",
+        given="three gradients of 4 to 12 numbers about 4, max_norm 1",
+        wanted="the same tensors, changed in place",
+        otherwise="a new tensor",
     )
 
 

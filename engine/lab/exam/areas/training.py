@@ -1,13 +1,11 @@
-"""Questions about checkpoints, the training step and the training loop."""
+"""Questions about the training step and the training loop."""
 
 from __future__ import annotations
 
 import dataclasses
-import io
 
 import numpy as np
 import torch
-from torch import nn
 
 from engine.lab.exam import rounding
 from engine.lab.exam.areas.model import tiny_model
@@ -17,90 +15,24 @@ from engine.lab.exam.desk import Desk, name_of
 from engine.lab.exam.question import Area
 from engine.lab.exam.stubs import Bigram
 
-CHECKPOINT = Area("checkpoint", "Checkpoint", any_adamw=True)
 TRAINING = Area("training", "Training", any_adamw=True)
 
-_VOCAB = 6
-_STEP_ROUNDINGS = rounding.backward(rounding.softmax(_VOCAB)) + PER_STEP
-
-
-@CHECKPOINT.question
-def checkpoint_resume(code: Code, desk: Desk) -> None:
-    """Training that is saved, taken up by a new model and optimizer, and continued."""
-    path = desk.scratch / "checkpoint.pt"
-    for said, place in (("a path", path), ("a file object", io.BytesIO())):
-        model, other = _bigram(desk), _bigram(desk)
-        optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.8)
-        _steps(model, optimizer, desk, 3)
-        saved = model.table.detach().clone()
-        code.save_checkpoint(model, optimizer, 17, place)
-        _steps(model, optimizer, desk, 1)  # goes on after saving: must not change what was saved
-        if isinstance(place, io.BytesIO):
-            place.seek(0)
-        taken_up = torch.optim.SGD(other.parameters(), lr=9.0)
-        step = code.load_checkpoint(place, other, taken_up)
-        desk.number(f"{said} step", step, given=f"the step, from {said}", roundings=0)
-        desk.holds(
-            f"{said} model", torch.equal(other.table, saved), given=f"the model, from {said}"
-        )
-        _steps(other, taken_up, desk, 3)
-        desk.answer(
-            f"{said} continued",
-            other.table,
-            given=f"a model after 3 steps, saved and loaded by {said}, and 3 steps more",
-            dtype=torch.float64,
-            roundings=6 * _STEP_ROUNDINGS,
-        )
-
-
-@CHECKPOINT.question
-def checkpoint_adamw(code: Code, desk: Desk) -> None:
-    """Training with AdamW that is saved, taken up and continued."""
-    place = io.BytesIO()
-    model, other = _bigram(desk), _bigram(desk)
-    optimizer = code.AdamW(model.parameters(), lr=0.1, betas=(0.8, 0.9), eps=0.01, weight_decay=0.3)
-    _steps(model, optimizer, desk, 3)
-    code.save_checkpoint(model, optimizer, 3, place)
-    place.seek(0)
-    taken_up = code.AdamW(other.parameters(), lr=9.0)
-    code.load_checkpoint(place, other, taken_up)
-    _steps(other, taken_up, desk, 3)
-    desk.answer(
-        "continued",
-        other.table,
-        given="a model after 3 steps, saved and loaded, and 3 steps more",
-        dtype=torch.float64,
-        roundings=_LIPSCHITZ * 6 * _STEP_ROUNDINGS,
-    )
-
-
-@CHECKPOINT.question
-def checkpoint_language_model(code: Code, desk: Desk) -> None:
-    """A language model saved and loaded into another one: every parameter of it."""
-    place = io.BytesIO()
-    model, other = (tiny_model(code, desk, torch.float32, layers=1) for _ in range(2))
-    optimizers = [torch.optim.SGD(m.parameters(), lr=0.1) for m in (model, other)]
-    code.save_checkpoint(model, optimizers[0], 5, place)
-    place.seek(0)
-    desk.number("step", code.load_checkpoint(place, other, optimizers[1]), given="the step")
-    pairs = zip(model.parameters(), other.parameters(), strict=True)
-    desk.holds(
-        "parameters", all(torch.equal(p, q) for p, q in pairs), given="all parameters are the same"
-    )
+VOCAB = 6
+STEP_ROUNDINGS = rounding.backward(rounding.softmax(VOCAB)) + PER_STEP
 
 
 @TRAINING.question
 def training_step(code: Code, desk: Desk) -> None:
     """One step on one batch: the loss that is given back, and the parameters after it."""
     for dtype in (torch.float32, torch.float64):
-        model = _bigram(desk, dtype)
+        model = bigram(desk, dtype)
         optimizer = torch.optim.SGD(model.parameters(), lr=0.5)
-        model.table.grad = desk.normal(_VOCAB, _VOCAB, dtype=dtype)  # left over: must not count
+        model.table.grad = desk.normal(VOCAB, VOCAB, dtype=dtype)  # left over: must not count
         for step in range(3):
-            inputs, targets = (desk.integers(0, _VOCAB, 2, 4) for _ in range(2))
+            inputs, targets = (desk.integers(0, VOCAB, 2, 4) for _ in range(2))
             loss = code.train_step(model, optimizer, inputs, targets, 100.0)
             given = f"step {step + 1} in {name_of(dtype)}, batch of (2, 4), SGD, no clipping"
-            roundings = (step + 1) * _STEP_ROUNDINGS
+            roundings = (step + 1) * STEP_ROUNDINGS
             desk.number(
                 f"{dtype} {step} loss",
                 loss,
@@ -111,24 +43,30 @@ def training_step(code: Code, desk: Desk) -> None:
             desk.answer(
                 f"{dtype} {step}", model.table, given=given, dtype=dtype, roundings=roundings
             )
-        desk.holds(f"{dtype} number", isinstance(loss, float), given="the loss as a Python float")
+        desk.holds(
+            f"{dtype} number",
+            isinstance(loss, float),
+            given=given,
+            wanted="the loss as a Python float",
+            otherwise="another type",
+        )
 
 
 @TRAINING.question
 def training_clips(code: Code, desk: Desk) -> None:
     """Steps whose gradients are clipped."""
     for max_norm in (0.02, 0.1):
-        model = _bigram(desk)
+        model = bigram(desk)
         optimizer = torch.optim.SGD(model.parameters(), lr=5.0)
         for step in range(2):
-            inputs, targets = (desk.integers(0, _VOCAB, 2, 4) for _ in range(2))
+            inputs, targets = (desk.integers(0, VOCAB, 2, 4) for _ in range(2))
             code.train_step(model, optimizer, inputs, targets, max_norm)
             desk.answer(
                 f"{max_norm} {step}",
                 model.table,
                 given=f"step {step + 1}, gradients clipped to {max_norm:g}, SGD",
                 dtype=torch.float64,
-                roundings=2 * _STEP_ROUNDINGS,
+                roundings=2 * STEP_ROUNDINGS,
             )
 
 
@@ -140,7 +78,7 @@ def training_loop(code: Code, desk: Desk) -> None:
         {"max_lr": 0.2, "min_lr": 0.1, "warmup_steps": 0, "betas": (0.5, 0.95)},
     )
     for number, chosen in enumerate(runs):
-        model = _bigram(desk)
+        model = bigram(desk)
         config = code.TrainingConfig(
             steps=8,
             batch_size=3,
@@ -151,7 +89,7 @@ def training_loop(code: Code, desk: Desk) -> None:
             **chosen,
         )
         seen: list[tuple[int, float]] = []
-        tokens = desk.integers(0, _VOCAB, 6).numpy().astype(np.uint16)
+        tokens = desk.integers(0, VOCAB, 6).numpy().astype(np.uint16)
         losses = code.train(
             model,
             tokens,
@@ -160,7 +98,7 @@ def training_loop(code: Code, desk: Desk) -> None:
             on_step=lambda step, loss, seen=seen: seen.append((step, loss)),
         )
         given = ", ".join(f"{name} {value}" for name, value in chosen.items())
-        roundings = _LIPSCHITZ * 8 * _STEP_ROUNDINGS
+        roundings = LIPSCHITZ * 8 * STEP_ROUNDINGS
         desk.answer(
             f"{number} losses",
             torch.tensor(list(losses), dtype=torch.float64),
@@ -180,7 +118,9 @@ def training_loop(code: Code, desk: Desk) -> None:
         desk.holds(
             f"{number} reports",
             seen == list(enumerate(losses, start=1)),
-            given="on_step is told each step, counted from 1, and its loss",
+            given=f"what on_step is told in 8 steps, {given}",
+            wanted="each step, counted from 1, and its loss",
+            otherwise="something else",
         )
 
 
@@ -206,9 +146,21 @@ def training_model(code: Code, desk: Desk) -> None:
 @TRAINING.question
 def training_repeats(code: Code, desk: Desk) -> None:
     """Two runs on a longer text whose generators have the same seed, and one with another."""
-    tokens = desk.integers(0, _VOCAB, 300).numpy().astype(np.uint16)
-    table = desk.normal(_VOCAB, _VOCAB, dtype=torch.float64)
+    tokens = desk.integers(0, VOCAB, 300).numpy().astype(np.uint16)
+    table = desk.normal(VOCAB, VOCAB, dtype=torch.float64)
     config = code.TrainingConfig(steps=2, batch_size=3, context_length=6, max_lr=0.1)
+
+    model = Bigram(table.clone())
+    losses = code.train(model, tokens, config)
+    given = "2 steps with batches of 3 windows of 6 tokens, without a generator"
+    desk.number("count", len(losses), given=f"the number of losses of {given}")
+    desk.holds(
+        "shapes",
+        model.shapes == {(3, 6)},
+        given=f"what a model is called with in {given}",
+        wanted="token ids of shape (3, 6)",
+        otherwise="another shape",
+    )
 
     def run(seed: int, ambient: int) -> list[float]:
         torch.manual_seed(ambient)
@@ -216,8 +168,20 @@ def training_repeats(code: Code, desk: Desk) -> None:
         return list(code.train(Bigram(table.clone()), tokens, config, generator))
 
     first = run(3, 1)
-    desk.holds("same seed", first == run(3, 2), given="the same seed gives the same losses")
-    desk.holds("other seed", first != run(4, 1), given="another seed gives others")
+    desk.holds(
+        "same seed",
+        first == run(3, 2),
+        given="two runs of 2 steps with generators of one seed",
+        wanted="the same losses",
+        otherwise="a difference",
+    )
+    desk.holds(
+        "other seed",
+        first != run(4, 1),
+        given="two runs of 2 steps with generators of two seeds",
+        wanted="a difference",
+        otherwise="the same losses",
+    )
 
 
 @TRAINING.question
@@ -243,21 +207,17 @@ def training_config(code: Code, desk: Desk) -> None:
         config.steps = 9
 
     desk.refuses(
-        "frozen", assign, given="a setting that is assigned", error=dataclasses.FrozenInstanceError
+        "frozen",
+        assign,
+        given="a setting that is assigned a new value",
+        error=dataclasses.FrozenInstanceError,
     )
 
 
-_LIPSCHITZ = 4.0
+LIPSCHITZ = 4.0
 """How much a step of AdamW may magnify an error of the gradient: lr / eps, times its curvature."""
 
 
-def _bigram(desk: Desk, dtype: torch.dtype = torch.float64) -> Bigram:
-    return Bigram(desk.normal(_VOCAB, _VOCAB, dtype=dtype))
-
-
-def _steps(model: Bigram, optimizer: torch.optim.Optimizer, desk: Desk, count: int) -> None:
-    for _ in range(count):
-        optimizer.zero_grad()
-        inputs, targets = desk.integers(0, _VOCAB, 8), desk.integers(0, _VOCAB, 8)
-        nn.functional.cross_entropy(model(inputs), targets).backward()
-        optimizer.step()
+def bigram(desk: Desk, dtype: torch.dtype = torch.float64) -> Bigram:
+    """A table of logits drawn at the desk."""
+    return Bigram(desk.normal(VOCAB, VOCAB, dtype=dtype))
