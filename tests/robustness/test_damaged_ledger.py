@@ -6,11 +6,10 @@ from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from engine.errors import LedgerError
 from engine.ledger import Deed, HintTaken, Ledger, Opened, Probed, Submitted
-from tests.robustness.damage import damaged
+from tests.robustness.damage import Damage, damages
 
 DEEDS: list[Deed] = [
     Opened(),
@@ -32,13 +31,12 @@ def content(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     return path.read_bytes()
 
 
-# Without a memory of earlier runs: what can be damaged is another record each time.
-@settings(max_examples=200, deadline=None, database=None)
-@given(data=st.data())
+@settings(max_examples=200)
+@given(damage=damages)
 def test_any_damage_is_one_sentence_and_the_game_goes_on(
-    tmp_path_factory: pytest.TempPathFactory, content: bytes, data: st.DataObject
+    tmp_path_factory: pytest.TempPathFactory, content: bytes, damage: Damage
 ) -> None:
-    check(tmp_path_factory.mktemp("home"), data.draw(damaged(content)))
+    check(tmp_path_factory.mktemp("home"), damage.to(content))
 
 
 def test_a_record_cut_to_nothing_is_told_like_other_damage(tmp_path: Path) -> None:

@@ -11,14 +11,13 @@ from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from engine import guide
 from engine.catalog import Catalog
 from engine.game import Game
 from engine.home import Home
 from tests.engine.doubles import Double
-from tests.robustness.damage import damaged
+from tests.robustness.damage import Damage, damages
 from tui_debugger.cli import main
 
 PACK = Path(str(resources.files("levels"))) / "answer_key"
@@ -62,12 +61,12 @@ def affected(name: str) -> set[int]:
 
 
 @pytest.mark.parametrize("name", FILES)
-@settings(max_examples=15, deadline=None)
-@given(data=st.data())
+@settings(max_examples=15)
+@given(damage=damages)
 def test_any_damage_to_a_file_of_the_pack_leaves_the_other_levels_as_they_are(
-    tmp_path_factory: pytest.TempPathFactory, content: Path, name: str, data: st.DataObject
+    tmp_path_factory: pytest.TempPathFactory, content: Path, name: str, damage: Damage
 ) -> None:
-    found = data.draw(damaged((PACK / name).read_bytes()))
+    found = damage.to((PACK / name).read_bytes())
     root = tmp_path_factory.mktemp("home")
     with (
         accident(content, name, found),

@@ -133,7 +133,7 @@ async def test_a_file_is_chosen_by_a_few_letters(on_level: DebuggerApp) -> None:
     async with on_level.run_test(size=NARROW) as pilot:
         await in_code(pilot)
         await pilot.press("ctrl+o", *"lss")
-        await until_seen(pilot, "training/", "  loss.py")
+        await until_seen(pilot, "training/loss.py", "⏎ opens")
         await pilot.press("enter")
         await until_seen(pilot, "training/loss.py   1:1", "def cross_entropy")
         await in_code(pilot)

@@ -106,7 +106,7 @@ async def test_every_text_of_a_level_has_enough_contrast(
         await until_seen(pilot, "Field guide")
         assert not list(low(on_level))
         await pilot.press("f12", "f9")
-        await until_seen(pilot, "The reference fix")
+        await until_seen(pilot, "to the letter the reference's")
         assert not list(low(on_level))
         await pilot.press("ctrl+l")
         await until_seen(pilot, "● solved")

@@ -162,7 +162,9 @@ async def test_help_says_what_can_be_done_here(app: DebuggerApp) -> None:
         await until_seen(pilot, "Keys that work now", "Level: Submit the code")
         assert "Open the level" not in seen(app)
         await pilot.press("escape", "f3", "question_mark")
-        await until_seen(pilot, "A slow probe trains a model", "Probes: Mark or unmark")
+        await until_seen(pilot, "Probes: Mark or unmark")
+        await pilot.press("end")
+        await until_seen(pilot, "A slow probe trains a model")
 
 
 async def test_every_command_is_in_the_palette_and_runs_from_there(app: DebuggerApp) -> None:
