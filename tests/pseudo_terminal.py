@@ -15,6 +15,9 @@ import pyte
 ROOT = Path(__file__).parents[1]
 GAME = (sys.executable, "-m", "tui_debugger")
 SUITS = {"TERM": "xterm-256color", "LC_ALL": "C.UTF-8"}
+FIXED = ("COLUMNS", "LINES")
+"""Would hold a terminal to one size; readline sets them in a process that loads it, for its
+children."""
 PATIENCE = 120.0
 """Seconds that something has to come to the screen in; torch takes its time to load."""
 
@@ -26,11 +29,12 @@ class Terminal:
         self, home: Path, command: Sequence[str] = GAME, size: tuple[int, int] = (140, 40)
     ) -> None:
         columns, lines = size
+        kept = {name: value for name, value in os.environ.items() if name not in FIXED}
         self.game = pexpect.spawn(
             command[0],
             list(command[1:]),
             cwd=str(ROOT),
-            env={**os.environ, **SUITS, "TUI_DEBUGGER_HOME": str(home)},
+            env={**kept, **SUITS, "TUI_DEBUGGER_HOME": str(home)},
             dimensions=(lines, columns),
             timeout=PATIENCE,
             encoding="utf-8",
