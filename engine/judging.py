@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import tempfile
 from collections.abc import AsyncIterator, Callable, Collection
 from pathlib import Path
 
 from engine.errors import SandboxError
 from engine.level import Level
 from engine.sandbox.messages import Answer, Ended, Event, Judge, Judged, Limits, Outcome
-from engine.sandbox.removal import passing_folder
+from engine.sandbox.removal import remove_aside
 from engine.sandbox.runner import Runner, ignore
 from engine.verdict import Verdict
 
-EXAM_LIMITS = Limits(seconds=9.0)
+EXAM_LIMITS = Limits(seconds=8.0)
 """The exam takes well under a second; this is for slow machines, and ends in time for a submission
 that hangs to be over in ten."""
 REFEREE_LIMITS = Limits(seconds=60.0)
@@ -37,12 +38,23 @@ async def verdict_on(
     the referee itself fails: that is never held against the player.
     """
     # A folder of its own: the code under test may write to it, and to nothing beside it.
-    with passing_folder("desk-", scratch) as desk:
+    async with _desk(scratch) as desk:
         answers = desk / "answers.safetensors"
         referee = _Referee(sandbox, answers, seed)
         async with referee.early():
             refused = await answered(sandbox, source, seed, answers, on_event)
             return refused or await referee.verdict()
+
+
+@contextlib.asynccontextmanager
+async def _desk(parent: Path) -> AsyncIterator[Path]:
+    """A folder in ``parent``, gone at the end. Code under test may leave thousands of files there,
+    and the interface is not to stand still meanwhile."""
+    folder = Path(tempfile.mkdtemp(prefix="desk-", dir=parent))
+    try:
+        yield folder
+    finally:
+        await remove_aside(folder)
 
 
 async def answered(

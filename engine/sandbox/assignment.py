@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from msgspec import Struct
 
 from engine.sandbox.confinement import PROJECT
 from engine.sandbox.messages import Answer, Judge, Run
-from engine.sandbox.removal import remove
+from engine.sandbox.removal import removing
 
 
 class Assignment(Struct, frozen=True):
@@ -46,8 +47,8 @@ class Assignment(Struct, frozen=True):
         """Make the folder. Raises OSError."""
         Path(self.scratch).mkdir(mode=0o700)
 
-    def clear_up(self) -> None:
-        """Remove the folder, and what may have been locked within."""
-        remove(Path(self.scratch))
+    def clearing_up(self) -> Iterator[None]:
+        """Remove the folder, and what may have been locked within, in short steps."""
         with suppress(OSError):
             self.report.unlink()
+        yield from removing(Path(self.scratch))

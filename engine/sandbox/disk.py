@@ -9,18 +9,25 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from engine.sandbox.limits import LARGEST_FILE
+
 SMALLEST = 64 << 10
 """Bytes that a file or folder counts as at least: there must be an end of their number too."""
 
 
 def taken(folders: Sequence[Path], pids: Iterable[int], most: int) -> float:
-    """Bytes in ``folders`` and in removed files that ``pids`` hold open, counted to past ``most``.
+    """Bytes in ``folders`` and in removed files that ``pids`` hold, counted to past ``most``.
 
     A folder that cannot be looked into, be it locked or too deep, counts as without end: code that
     means no harm makes none. Without /proc, removed files are not seen.
     """
     total = 0.0
-    for size in (*map(_removed, pids), *map(_beneath, folders)):
+    holders = list(pids)
+    for size in (
+        *map(_removed, holders),
+        _mapped(holders, folders),
+        *map(_beneath, folders),
+    ):
         for amount in size:
             total += amount
             if total > most:
@@ -52,6 +59,22 @@ def _removed(pid: int) -> Iterator[int]:
                 found = entry.stat()
                 if stat.S_ISREG(found.st_mode) and found.st_nlink == 0:
                     yield _size(found)
+
+
+def _mapped(pids: Sequence[int], folders: Sequence[Path]) -> Iterator[int]:
+    """Removed files that are only mapped. How large they are is nowhere to be seen, so that each
+    counts as the largest that there can be."""
+    roots = tuple(f"{folder.resolve()}/".encode() for folder in folders)
+    seen: set[tuple[bytes, bytes]] = set()
+    for pid in pids:
+        with suppress(OSError):
+            # proc_pid_maps(5): range, rights, offset, device, inode, path.
+            for line in Path(f"/proc/{pid}/maps").read_bytes().splitlines():
+                if line.endswith(b" (deleted)"):
+                    *_, device, inode, path = line.split(maxsplit=5)
+                    if path.startswith(roots) and (device, inode) not in seen:
+                        seen.add((device, inode))
+                        yield LARGEST_FILE
 
 
 def _size(found: os.stat_result) -> int:

@@ -13,7 +13,7 @@ from engine.sandbox.messages import Limits
 if sys.platform != "win32":
     import resource
 
-_LARGEST_FILE = 256 << 20
+LARGEST_FILE = 256 << 20
 """Bytes. The answers to an exam take a few megabytes."""
 _DESCRIPTORS = 2048
 """Open files: room for the few that lie up high. The server looks at each, time and again."""
@@ -24,7 +24,7 @@ def impose(limits: Limits) -> None:
     if sys.platform == "win32":
         return
     _limit(resource.RLIMIT_CORE, 0)
-    _limit(resource.RLIMIT_FSIZE, _LARGEST_FILE)
+    _limit(resource.RLIMIT_FSIZE, LARGEST_FILE)
     _limit(resource.RLIMIT_NOFILE, _DESCRIPTORS)
     if os.geteuid() != 0:  # the kernel does not count root's
         most = _tasks_of_this_user() + limits.processes

@@ -10,6 +10,8 @@ import os
 import signal
 import socket
 import time
+from collections import deque
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from selectors import EVENT_READ, EVENT_WRITE, DefaultSelector
@@ -30,8 +32,12 @@ _LINGER = 2.0
 """Seconds that pipes and orphans of a dead child are waited for."""
 _SOON = 0.02
 """Seconds between two looks at what no event tells of."""
+_SWEEP = 0.02
+"""Seconds in a row that may go to removing what jobs have left on the disk."""
 _FULL = 4 << 20
 """Bytes waiting for the client above which the children have to wait too."""
+
+_SWEPT = object()
 
 _encode = msgspec.json.Encoder().encode
 
@@ -49,6 +55,7 @@ class Server:
         self._outbox = outbox
         self._scratch = scratch
         self._jobs: dict[int, Job] = {}
+        self._sweeping: deque[Iterator[None]] = deque()
         self._lines = Lines()
         self._decode = msgspec.json.Decoder(Request).decode
         self._next_look = 0.0
@@ -97,6 +104,7 @@ class Server:
                 for event in job.listen(now):
                     self._forward(job.number, event)
         self._look_after(now)
+        self._sweep()
 
     def _flush(self) -> None:
         """Write what the client takes; while it takes too little, leave the children waiting."""
@@ -115,6 +123,8 @@ class Server:
 
     def _patience(self) -> float | None:
         """Seconds until something is due by the clock; None without jobs."""
+        if self._sweeping:
+            return 0.0
         if not self._jobs:
             return None
         if os.name == "nt" or any(job.code is not None for job in self._jobs.values()):
@@ -143,7 +153,7 @@ class Server:
             assignment.make_room()
             child = self._start(assignment)
         except OSError as error:
-            assignment.clear_up()
+            self._sweeping.append(assignment.clearing_up())
             self.tell(run.job, ended.refused(error))
             return
         now = time.monotonic()
@@ -205,7 +215,14 @@ class Server:
             self._forward(job.number, event)
         job.close()
         del self._jobs[job.number]
-        job.assignment.clear_up()
+        self._sweeping.append(job.assignment.clearing_up())
+
+    def _sweep(self) -> None:
+        """Go on removing what is left of jobs, though not for long: others are waiting."""
+        end = time.monotonic() + _SWEEP
+        while self._sweeping and time.monotonic() < end:
+            if next(self._sweeping[0], _SWEPT) is _SWEPT:
+                self._sweeping.popleft()
 
 
 def _alarm() -> tuple[socket.socket, socket.socket]:

@@ -62,11 +62,8 @@ class Forked:
 
     def poll(self) -> int | None:
         """See ``Child``."""
-        if os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+        if not _ended(self.pid):
             return None
-        # Whom it has left forks too fast to be found one by one. Until it is buried, its group's
-        # number is no other's.
-        _kill_group(self.pid)
         return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
 
     def kill(self) -> None:
@@ -104,6 +101,8 @@ class Fresh:
 
     def poll(self) -> int | None:
         """See ``Child``."""
+        if self._process.returncode is None and hasattr(os, "waitid") and not _ended(self.pid):
+            return None
         return self._process.poll()
 
     def kill(self) -> None:
@@ -133,6 +132,18 @@ def live_fresh(entry: Entry) -> NoReturn:
         os.dup2(output, 2)
         raise
     live(assignment, entry, messages, output, output, server=server)
+
+
+def _ended(pid: int) -> bool:
+    """Whether a child has ended; then its group has too.
+
+    Whom it has left forks too fast to be found one by one. Until it is buried, its group's number
+    is no other's.
+    """
+    if os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+        return False
+    _kill_group(pid)
+    return True
 
 
 def _kill_group(pid: int) -> None:

@@ -104,6 +104,13 @@ async def disappears(pid: int) -> None:
             await asyncio.sleep(0.01)
 
 
+async def vanishes(folder: Path) -> None:
+    """Wait until that folder is gone: large ones are removed bit by bit."""
+    async with asyncio.timeout(PATIENCE):
+        while folder.exists():
+            await asyncio.sleep(0.01)
+
+
 def double(*arguments: str) -> list[str]:
     """The command that starts the double of the server."""
     script = Path(__file__).with_name("double_server.py")

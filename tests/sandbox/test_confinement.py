@@ -17,7 +17,7 @@ import pytest
 from engine.sandbox.confinement import seccomp
 from engine.sandbox.messages import Event, Limits, Outcome, Printed
 
-from .conftest import Bench, alive, disappears
+from .conftest import Bench, alive, disappears, vanishes
 
 pytestmark = pytest.mark.skipif(
     not sys.platform.startswith("linux"), reason="what only Linux offers"
@@ -40,7 +40,20 @@ async def test_it_starts_in_a_folder_of_its_own_that_is_gone_afterwards(bench: B
     folder = Path(run.findings[0])
     assert folder.is_absolute()
     assert folder != Path.cwd()
-    assert not folder.exists()
+    await vanishes(folder)
+
+
+async def test_others_run_while_the_many_folders_of_one_are_removed(bench: Bench) -> None:
+    run = await bench.run("""
+        import os
+        def go(emit):
+            for number in range(3000):
+                os.makedirs(f"{number % 50}/{number}")
+            return os.getcwd()
+    """)
+    assert run.ended.outcome is Outcome.DONE
+    await bench.works()
+    await vanishes(Path(run.findings[0]))
 
 
 async def test_clearing_up_does_not_touch_what_a_link_points_to(
@@ -56,7 +69,7 @@ async def test_clearing_up_does_not_touch_what_a_link_points_to(
             (here / "locked").mkdir(mode=0)
             return here
     """)
-    assert not Path(run.findings[0]).exists()
+    await vanishes(Path(run.findings[0]))
     assert (precious / "inner").stat().st_mode & 0o777 == 0o755
     await forking.works()
 
@@ -291,6 +304,35 @@ FORK_AWAY = (
 """A program for x86-64 that forks and exits, so that each process lives for some microseconds."""
 
 
+SIZE = 120 + len(FORK_AWAY)
+ELF = (
+    *(b"\x7fELF\x02\x01\x01", bytes(9)),
+    struct.pack("<HHIQQQIHHHHHH", 2, 62, 1, 0x400078, 64, 0, 0, 64, 56, 1, 0, 0, 0),
+    struct.pack("<IIQQQQQQ", 1, 5, 0, 0x400000, 0x400000, SIZE, SIZE, 0x1000),
+    FORK_AWAY,
+)
+FORKS_AWAY = f"""
+    import contextlib, os, signal, time
+    def go(emit):
+        signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+        with open("forks-away", "wb", opener=lambda *_: os.open(*_, 0o700)) as file:
+            file.write({b"".join(ELF)!r})
+        if os.fork() == 0:
+            with contextlib.suppress(PermissionError):
+                os.setsid()
+            os.closerange(0, 5000)
+            os.execve("./forks-away", ["forks-away"], {{environment}})
+        {{then}}
+"""
+
+
+async def none_are_born() -> None:
+    """Assert that those that are there, if any, are dead."""
+    seen = named("forks-away")
+    await asyncio.sleep(0.3)
+    assert named("forks-away") <= seen
+
+
 def named(name: str) -> set[str]:
     """The processes of that name, those not buried yet too."""
     return {path.parent.name for path in Path("/proc").glob("[0-9]*/comm") if said(path) == name}
@@ -304,30 +346,25 @@ def said(path: Path) -> str:
 
 @pytest.mark.skipif(platform.machine() != "x86_64", reason="its program is for x86-64")
 @pytest.mark.skipif(not seccomp.known(), reason="nothing keeps them in their group")
-async def test_nor_do_those_stay_that_fork_away_faster_than_anybody_looks(
-    forking: Bench, tmp_path: Path
-) -> None:
-    size = 120 + len(FORK_AWAY)
-    elf = b"\x7fELF\x02\x01\x01" + bytes(9)
-    elf += struct.pack("<HHIQQQIHHHHHH", 2, 62, 1, 0x400078, 64, 0, 0, 64, 56, 1, 0, 0, 0)
-    elf += struct.pack("<IIQQQQQQ", 1, 5, 0, 0x400000, 0x400000, size, size, 0x1000) + FORK_AWAY
-    code = f"""
-        import contextlib, os, signal, time
-        def go(emit):
-            signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-            with open("forks-away", "wb", opener=lambda *_: os.open(*_, 0o700)) as file:
-                file.write({elf!r})
-            if os.fork() == 0:
-                with contextlib.suppress(PermissionError):
-                    os.setsid()
-                os.closerange(0, 5000)
-                os.execve("./forks-away", ["forks-away"], {{}})
-            time.sleep(0.2)
-    """
+async def test_nor_do_those_stay_that_fork_away_faster_than_anybody_looks(bench: Bench) -> None:
+    code = FORKS_AWAY.format(environment={}, then="time.sleep(0.2)")
     # Beside another job: where there is none, the kernel tells that somebody is left.
-    other = asyncio.create_task(forking.run("import time\ndef go(emit): time.sleep(5)"))
-    assert (await forking.run(code)).ended.outcome is Outcome.DONE
-    seen = named("forks-away")
-    await asyncio.sleep(0.3)
-    assert named("forks-away") <= seen
+    other = asyncio.create_task(bench.run("import time\ndef go(emit): time.sleep(5)"))
+    assert (await bench.run(code)).ended.outcome is Outcome.DONE
+    await none_are_born()
     await other
+
+
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="its program is for x86-64")
+@pytest.mark.skipif(not seccomp.known(), reason="nothing keeps them in their group")
+async def test_nor_do_they_outlive_the_server(bench: Bench) -> None:
+    def kill_the_server(event: Event) -> None:
+        if isinstance(event, Printed):
+            os.kill(int(event.text), signal.SIGKILL)
+
+    then = "time.sleep(0.2); print(os.getppid(), flush=True); time.sleep(1000)"
+    task = bench.code(FORKS_AWAY.format(environment="os.environ", then=then))
+    run = await bench.follow(task, None, kill_the_server)
+    assert run.ended.outcome is Outcome.LOST
+    await bench.works()
+    await none_are_born()

@@ -68,6 +68,7 @@ REFUSED = {
     "open a UDP socket": "socket.socket(type=socket.SOCK_DGRAM)",
     "open a raw socket": "socket.socket(socket.AF_INET, socket.SOCK_RAW)",
     "open a local socket": "socket.socket(socket.AF_UNIX)",
+    "hide a file in a message": "socket.send_fds(socket.socketpair()[0], [b'x'], [0])",
     "open a netlink socket": "socket.socket(socket.AF_NETLINK, socket.SOCK_RAW)",
     "trace the server": "called(libc.ptrace(16, os.getppid(), 0, 0))",
     "mount something": "called(libc.mount(b'none', b'.', b'tmpfs', 0, None))",

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.sandbox.removal import passing_folder, remove
+from engine.sandbox.removal import passing_folder, remove, removing
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows knows no such folders")
 
@@ -55,6 +55,18 @@ def test_what_a_link_points_to_stays(folder: Path, tmp_path: Path) -> None:
     remove(folder)
     assert (theirs / "file").read_text() == "x"
     assert theirs.stat().st_mode & 0o777 == 0o750
+
+
+def test_many_are_removed_in_steps_of_one(folder: Path) -> None:
+    for number in range(40):
+        (folder / f"{number}" / "inner").mkdir(parents=True)
+    steps = removing(folder)
+    for _ in range(40):
+        next(steps)
+    assert any(folder.iterdir())
+    remove(folder)
+    assert not folder.exists()
+    assert list(steps) == []
 
 
 def test_what_is_not_there_is_no_error(folder: Path) -> None:

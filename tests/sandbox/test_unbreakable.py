@@ -203,6 +203,20 @@ ENDS = {
         """,
         "wrote more files than the 32 MiB",
     ),
+    "files that are removed but mapped": (
+        """
+        import ctypes
+        mmap = ctypes.CDLL(None).mmap
+        mmap.restype = ctypes.c_void_p
+        for number in range(200):
+            with open("gone", "wb+", buffering=0) as file:
+                file.write(bytes(4 << 20))
+                mmap(None, 4096, 1, 1, file.fileno(), 0)
+            os.unlink("gone")
+        while True: pass
+        """,
+        "wrote more files than the 32 MiB",
+    ),
     "files too deep to be found": (
         """
         while True:

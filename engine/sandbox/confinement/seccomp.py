@@ -19,6 +19,9 @@ from engine.sandbox import kernel
 _REFUSED: Mapping[str, tuple[int | None, int | None]] = {
     # Any network, and the local services behind sockets that are files.
     "socket": (41, 198),
+    # Would hide open files in messages on their way, where nobody counts them.
+    "sendmsg": (46, 211),
+    "sendmmsg": (307, 269),
     # Does everything that other calls do, past every filter.
     "io_uring_setup": (425, 425),
     # Memory and queues that outlive a process, or that its limits do not count.
