@@ -97,6 +97,9 @@ class DebuggerApp(Shell):
             workspace = await asyncio.to_thread(self.game.open, level)
         except GameError as error:
             self.complain(error)
+            for screen in self.screen_stack:
+                if isinstance(screen, LevelsScreen):
+                    screen.opening = None
             return
         await self._load_ahead()
         from tui_debugger.screens.level import LevelScreen

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 
 import pytest
 
+from engine.errors import WorkspaceError
 from engine.game import Game
+from engine.workspace import Workspace
 from tests.ui.double import Lab
 from tests.ui.driving import NARROW, WIDE, in_code, level_screen, seen, until, until_seen
 from tests.ui.evidence import CURVE, FIRES, ROWS, fault
@@ -177,3 +180,21 @@ async def test_every_command_is_in_the_palette_and_runs_from_there(app: Debugger
         await until_seen(pilot, "View: Hints")
         await pilot.press("enter")
         await until_seen(pilot, "0 of 4 hints taken.")
+
+
+async def test_a_level_that_takes_its_time_to_open_is_told(
+    app: DebuggerApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_open = threading.Event()
+
+    def slow(_: object) -> Workspace:
+        may_open.wait(60)
+        raise WorkspaceError("The disk is gone.")
+
+    monkeypatch.setattr(app.game, "open", slow)
+    async with app.run_test(size=WIDE, notifications=True) as pilot:
+        await pilot.press("enter")
+        await until_seen(pilot, "Opening level 1…")
+        may_open.set()
+        await until_seen(pilot, "The disk is gone.", "tui-debugger")
+        assert "Opening" not in seen(app)

@@ -91,8 +91,9 @@ class KeysScreen(ModalScreen[None]):
             self.said.update(f"Not kept: {error.strerror}.")
             return
         self.app.set_keymap(self.keys.keymap())
-        self.rows.replace_option_prompt(id, self._row(id))
-        self.said.update(f"{id} has {', '.join(self.keys.keys(id))} now.")
+        for other in self.keys.commands:  # the column may be wider now
+            self.rows.replace_option_prompt(other, self._row(other))
+        self.said.update(f"{id} has {self._keys(id)} now.")
 
     @property
     def _current(self) -> str:
@@ -101,12 +102,16 @@ class KeysScreen(ModalScreen[None]):
         assert option.id is not None
         return option.id
 
+    def _keys(self, id: str) -> str:
+        return ", ".join(self.keys.keys(id))
+
     def _row(self, id: str) -> Content:
         own = "*" if id in self.keys.chosen else " "
-        keys = ", ".join(self.keys.keys(id))
+        keys = self._keys(id)
+        width = max(len(self._keys(id)) for id in self.keys.commands)
         return Content.assemble(
             (own, "$text-warning"),
-            (f"{keys:<18} ", "bold $text-accent"),
+            (f"{keys:<{width}}  ", "bold $text-accent"),
             self.keys.commands[id].tells,
             (f"  {id}", MUTED),
         )

@@ -13,6 +13,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.message import Message
+from textual.reactive import reactive
 from textual.screen import Screen
 from textual.widgets import Static
 
@@ -27,6 +28,7 @@ from tui_debugger.widgets.level_list import LevelList
 from tui_debugger.widgets.rows import Rows
 from tui_debugger.widgets.top_bar import TopBar
 
+TITLE = "tui-debugger"
 AT_FIRST = 50
 """Levels listed at once; the files of more are read while these can be looked at."""
 WELCOME = "New here? {levels.open} opens the level; {app.help} says how it is played.\n\n"
@@ -57,6 +59,9 @@ revealed. The category is told once a level is solved. `1` to `9` go to the leve
     class AllRead(Message):
         """Every level's file has been read."""
 
+    opening: reactive[Level | None] = reactive(None, init=False)
+    """The level that is about to be shown, which can take a second."""
+
     @dataclass
     class Open(Message):
         """Open that level."""
@@ -69,7 +74,7 @@ revealed. The category is told once a level is solved. `1` to `9` go to the leve
         self.latest: Level | None = None
 
     def compose(self) -> ComposeResult:
-        yield TopBar("tui-debugger")
+        yield TopBar(TITLE)
         with Horizontal(id="levels"):
             with Vertical(id="list"):
                 yield Static(id="heading", markup=False)
@@ -80,6 +85,7 @@ revealed. The category is told once a level is solved. `1` to `9` go to the leve
 
     def on_screen_resume(self) -> None:
         """What was done in a level shows here."""
+        self.opening = None
         catalog = self.game.catalog
         at_once = catalog.first(AT_FIRST)
         self._fill(catalog.levels if catalog.complete else at_once)
@@ -116,7 +122,12 @@ revealed. The category is told once a level is solved. `1` to `9` go to the leve
     def on_option_list_option_selected(self, event: Rows.OptionSelected) -> None:
         event.stop()
         if self.rows.current is not None:
-            self.post_message(self.Open(self.rows.current[0]))
+            self.opening = self.rows.current[0]
+            self.post_message(self.Open(self.opening))
+
+    def watch_opening(self, opening: Level | None) -> None:
+        """Say so."""
+        self.bar.place.update(f"Opening level {opening.number}…" if opening else TITLE)
 
     def _fit(self) -> None:
         self.heading.update(self.rows.heading())

@@ -53,8 +53,7 @@ class CodeEditor(TextArea):
     ]  # fmt: skip
     HELP = """\
 `tab` indents, `shift+tab` takes it back, for all lines that are selected. `ctrl+z` undoes, \
-`ctrl+y` redoes, through the texts of earlier runs too; elsewhere `ctrl+z` suspends the game, as \
-`{app.suspend}` does. `ctrl+k` deletes to the end of the line, \
+`ctrl+y` redoes, through the texts of earlier runs too. `ctrl+k` deletes to the end of the line, \
 `ctrl+x` cuts the line or the selection.
 """
     DEFAULT_CSS = """

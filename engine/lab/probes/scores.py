@@ -57,10 +57,13 @@ def score_spread(subject: Subject, context: Context) -> Reading:
     relative rounding.
     """
     n = 32
-    gaps, seen, due = [], [], []
+    gaps, seen, due, vanished = [], [], [], []
     for d_k in HEAD_SIZES:
         Q, K = context.normal(n, d_k), context.normal(n, d_k)
-        spread = wide(weights_of(subject, Q, K)).log().std(-1).mean()
+        weights = wide(weights_of(subject, Q, K))
+        if (weights == 0).any():
+            vanished.append(d_k)
+        spread = weights.log().std(-1).mean()
         expected = (wide(Q) @ wide(K).T / d_k**0.5).std(-1).mean()
         tolerance = 2 * weight_tolerance(Q, K, context.dtype)
         gaps.append(compare(f"spread of the scores, d_k {d_k}", spread, expected, tolerance))
@@ -70,7 +73,11 @@ def score_spread(subject: Subject, context: Context) -> Reading:
     return reading(
         *gaps,
         quiet="The scores spread by about 1 at every head size.",
-        fires=f"The {gap.what}, is {gap}.",
+        fires=(
+            f"At d_k {vanished[0]} some weights are 0: their scores lie too far apart to be read."
+            if vanished
+            else f"The {gap.what}, is {gap}."
+        ),
         figure=curves(
             "Standard deviation of the scores over the keys",
             [math.log2(d) for d in HEAD_SIZES],
