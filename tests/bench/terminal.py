@@ -17,6 +17,9 @@ LETTERS = [
     chr(code) for a, b in ((0x3B1, 0x3C9), (0x410, 0x450), (0x100, 0x180)) for code in range(a, b)
 ]
 """None of these is on the screen before it is typed: whoever sees one sees the key."""
+ASKED = "\x1b]11;?\x1b\\\x1b[c"
+ANSWER = "\x1b]11;rgb:0000/0000/0000\x1b\\\x1b[?62;22c"
+"""The colour of its ground, and what it is: about every terminal tells at once."""
 PACE = 0.05, 0.12
 """Seconds between two keys of somebody who types fast, the least and the most."""
 
@@ -29,7 +32,12 @@ class Terminal:
         self._child = pexpect.spawn(
             command[0],
             list(command[1:]),
-            env={**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", **environment},
+            env={
+                **as_a_player(),
+                "TERM": "xterm-256color",
+                "COLORTERM": "truecolor",
+                **environment,
+            },
             dimensions=SIZE,
             timeout=180,
             maxread=1 << 16,
@@ -53,7 +61,11 @@ class Terminal:
         """Wait until all ``texts`` were written since the last look, in any order; when it was."""
         wanted = list(texts)
         while wanted:
-            del wanted[self._child.expect_exact(wanted)]
+            found = self._child.expect_exact([*wanted, ASKED])
+            if found < len(wanted):
+                del wanted[found]
+            else:
+                self._child.send(ANSWER)
         return time.perf_counter()
 
     def drain(self, seconds: float) -> None:
@@ -74,6 +86,11 @@ class Terminal:
         """Seconds of processor time that it has used so far. It takes Linux."""
         fields = Path(f"/proc/{self._child.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def as_a_player() -> dict[str, str]:
+    """The environment without what has Python compile the game anew at each start."""
+    return {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
 
 
 def typed(terminal: Terminal, count: int, seed: int = 0) -> list[float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -17,6 +18,8 @@ WIDE = (140, 45)
 STRANGE = "[/x] a[b=c] \x1b[31mred\x1b[0m \x07"
 """Markup that closes nothing, an action, a colour and a bell: nothing of it may be obeyed."""
 
+PATIENCE = 60.0
+"""Seconds; none of the tests measures time."""
 S = TypeVar("S", bound=Screen[object])
 
 
@@ -26,14 +29,15 @@ def seen(app: App[None]) -> str:
     return "\n".join(strip.text.rstrip() for strip in strips)
 
 
-async def until(pilot: Pilot[None], true: Callable[[], bool], patience: int = 200) -> None:
-    """Let the app work until ``true()``; fails when it has been left alone often enough."""
-    for _ in range(patience):
-        await pilot.pause()
-        if true():
-            await pilot.pause()
-            return
-    raise AssertionError(f"never came true; the screen says:\n{seen_of(pilot)}")
+async def until(pilot: Pilot[None], true: Callable[[], bool], patience: float = PATIENCE) -> None:
+    """Let the app work until ``true()``; fails after ``patience`` seconds."""
+    end = time.monotonic() + patience
+    await pilot.pause()
+    while not true():
+        if time.monotonic() > end:
+            raise AssertionError(f"never came true; the screen says:\n{seen_of(pilot)}")
+        await pilot.pause(0.005)  # threads have to get on too
+    await pilot.pause()
 
 
 async def until_seen(pilot: Pilot[None], *texts: str) -> None:

@@ -50,6 +50,9 @@ async def test_a_hint_tells_its_price_before_and_its_text_after(on_level: Debugg
         await pilot.press("f4")
         await until_seen(pilot, "worth 100 points now, of 100", "costs 10: worth 100 now, 90 after")
         assert "It is not." not in seen(on_level)
+        await pilot.press("t")  # which may have been meant for the code
+        await pilot.pause()
+        assert "It is not." not in seen(on_level)
         await pilot.press("t")
         await until_seen(pilot, "It is not.", "folklore: not what you will see here")
         await until_seen(pilot, "worth 90 points now, of 100", "worth 90 of 100")
@@ -58,9 +61,9 @@ async def test_a_hint_tells_its_price_before_and_its_text_after(on_level: Debugg
 async def test_a_hint_leads_to_the_probe_that_puts_it_to_the_test(on_level: DebuggerApp) -> None:
     async with on_level.run_test(size=WIDE) as pilot:
         await in_code(pilot)
-        await pilot.press("f4", "t")
+        await pilot.press("f4", "t", "t")
         await until_seen(pilot, "costs 20")
-        await pilot.press("t")
+        await pilot.press("t", "enter")
         await until_seen(pilot, "put to the test by attention.row_sums")
         rows = seen(on_level).splitlines()
         row = next(r for r, line in enumerate(rows) if "put to the test" in line)

@@ -38,11 +38,14 @@ class HintPanel(VerticalScroll):
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("t", "take", "Take the hint", id="hints.take", tooltip="Hints: Take the next hint"),
+        Binding(
+            "t", "take", "Take the hint",
+            id="hints.take", tooltip="Hints: Go to the next hint; again, take it",
+        ),
         Binding(
             "c", "copy", "Copy", show=False, id="hints.copy", tooltip="Hints: Copy them as text"
         ),
-    ]
+    ]  # fmt: skip
 
     @dataclass
     class Take(Message):
@@ -78,13 +81,27 @@ class HintPanel(VerticalScroll):
     @on(Button.Pressed)
     def take_pressed(self, event: Button.Pressed) -> None:
         event.stop()
-        self.action_take()
+        self._take()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         return self.game.next_hint(self.level) is not None if action == "take" else True
 
     def action_take(self) -> None:
-        """Ask for the next rung."""
+        """Ask for the next rung; at first only go to it where it costs something, for the letter
+        may have been meant for the code."""
+        button = self.query_one(Button)
+        if self._costs() and not button.has_focus:
+            button.focus()
+        else:
+            self._take()
+
+    def _costs(self) -> bool:
+        """Whether points would be gone without another question."""
+        rung = self.game.next_hint(self.level)
+        now, after = self.game.progress(self.level), self.game.after_hint(self.level)
+        return rung is not None and rung.kind is not Kind.ANSWER and now.worth != after.worth
+
+    def _take(self) -> None:
         rung = self.game.next_hint(self.level)
         if rung is not None:
             self.post_message(self.Take(rung))
