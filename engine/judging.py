@@ -6,13 +6,15 @@ import asyncio
 import contextlib
 import tempfile
 from collections.abc import AsyncIterator, Callable, Collection
+from functools import partial
 from pathlib import Path
 
 from engine.errors import SandboxError
 from engine.level import Level
 from engine.sandbox.messages import Answer, Ended, Event, Judge, Judged, Limits, Outcome
-from engine.sandbox.removal import remove_aside
+from engine.sandbox.removal import remove
 from engine.sandbox.runner import Runner, ignore
+from engine.sandbox.thread import in_thread
 from engine.verdict import Verdict
 
 EXAM_LIMITS = Limits(seconds=8.0)
@@ -54,7 +56,7 @@ async def _desk(parent: Path) -> AsyncIterator[Path]:
     try:
         yield folder
     finally:
-        await remove_aside(folder)
+        await in_thread(partial(remove, folder))
 
 
 async def answered(

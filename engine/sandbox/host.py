@@ -18,6 +18,7 @@ from engine.sandbox.environment import environment
 from engine.sandbox.lines import LINE_LIMIT
 from engine.sandbox.marked import kill_marked
 from engine.sandbox.removal import remove
+from engine.sandbox.thread import in_thread
 
 _LIMIT = LINE_LIMIT + (1 << 20)
 """Bytes in a line from the server: a message at its longest, and what is wrapped around it."""
@@ -105,10 +106,7 @@ class Host:
         """Wait until the process is gone, and leave nothing of it behind."""
         await self._gone()
         self.kill()
-        try:
-            await asyncio.to_thread(self._clear_up)
-        except RuntimeError:  # the interpreter is ending, and starts no thread any more
-            self._clear_up()
+        await in_thread(self._clear_up)
         await self._gone()
         await asyncio.wait({self._stderr}, timeout=_PATIENCE)
         self._stderr.cancel()

@@ -27,8 +27,6 @@ def kill_marked(scratch: Path) -> None:
     clean = 0
     for _ in range(_ROUNDS):
         found = [pid for pid in _pids() if mark in _environment(pid)]
-        for pid in found:
-            _kill_group(pid)
         for stop in (signal.SIGSTOP, signal.SIGKILL):
             for pid in found:
                 with suppress(ProcessLookupError, PermissionError):
@@ -36,14 +34,6 @@ def kill_marked(scratch: Path) -> None:
         clean = 0 if found else clean + 1
         if clean == _CLEAN:
             return
-
-
-def _kill_group(pid: int) -> None:
-    """At one blow, which those do not survive that fork faster than anybody looks."""
-    with suppress(ProcessLookupError, PermissionError):
-        group = os.getpgid(pid)
-        if group != os.getpgrp():
-            os.killpg(group, signal.SIGKILL)
 
 
 def _pids() -> list[int]:

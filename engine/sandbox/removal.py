@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import itertools
 import os
 import shutil
@@ -30,14 +29,6 @@ def remove(folder: Path) -> None:
     """Remove ``folder`` and what is in it, locked or not; what a link points to stays."""
     for _ in removing(folder):
         pass
-
-
-async def remove_aside(folder: Path) -> None:
-    """The same in a thread: whoever waits for it can do other things meanwhile."""
-    try:
-        await asyncio.to_thread(remove, folder)
-    except RuntimeError:  # the interpreter is ending, and starts no thread any more
-        remove(folder)
 
 
 def removing(folder: Path) -> Iterator[None]:

@@ -37,8 +37,6 @@ _SWEEP = 0.02
 _FULL = 4 << 20
 """Bytes waiting for the client above which the children have to wait too."""
 
-_SWEPT = object()
-
 _encode = msgspec.json.Encoder().encode
 
 
@@ -221,7 +219,7 @@ class Server:
         """Go on removing what is left of jobs, though not for long: others are waiting."""
         end = time.monotonic() + _SWEEP
         while self._sweeping and time.monotonic() < end:
-            if next(self._sweeping[0], _SWEPT) is _SWEPT:
+            if next(self._sweeping[0], True):  # a step yields nothing: this was the last
                 self._sweeping.popleft()
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from engine.catalog import Catalog
 from engine.game import Game
+from tests.sources import write
 from tui_debugger import cli
 
 
@@ -20,9 +21,7 @@ def pack(folder: Path, count: int) -> Path:
         for file in (content / "answer_key").iterdir()
         if re.match(r"\d\d-", file.name) and "[[edits]]" in file.read_text("utf-8")
     )
-    for file, text in Catalog().codebase.items():
-        (folder / "codebase" / file).parent.mkdir(parents=True, exist_ok=True)
-        (folder / "codebase" / file).write_text(text, "utf-8")
+    write(folder / "codebase", Catalog().codebase)
     (folder / "answer_key").mkdir()
     shutil.copy(str(content / "answer_key" / "pack.toml"), folder / "answer_key")
     for number in range(count):

@@ -16,6 +16,7 @@ from engine.catalog import Catalog
 from engine.judging import verdict_on
 from engine.sandbox import tree
 from engine.sandbox.client import Sandbox
+from tests.sources import write
 
 WANTED = 300e6
 """Bytes of RSS for the warm server, at most."""
@@ -54,10 +55,7 @@ async def warm_server() -> Memory:
     sandbox = Sandbox()
     try:
         with tempfile.TemporaryDirectory() as folder:
-            root = Path(folder, "clean")
-            for file, text in Catalog().codebase.items():
-                (root / file).parent.mkdir(parents=True, exist_ok=True)
-                (root / file).write_text(text, "utf-8")
+            root = write(Path(folder, "clean"), Catalog().codebase)
             assert (await verdict_on(sandbox, root, 0, Path(folder))).solved
         (server,) = tree.descendants(os.getpid(), tree.processes())
         return memory_of(server.pid)

@@ -24,18 +24,11 @@ from engine.sandbox.client import Sandbox
 from engine.sandbox.environment import FRESH
 from engine.sandbox.messages import Limits, Outcome, Probe
 from tests.bench.timing import TORCH, clocked, import_torch, processes
+from tests.sources import write
 
 RUNS = 5
 ONE = "attention.row_sums"
 LIMITS = Limits(seconds=120)
-
-
-def clean(folder: Path) -> Path:
-    """The clean codebase as a folder."""
-    for file, text in Catalog().codebase.items():
-        (folder / file).parent.mkdir(parents=True, exist_ok=True)
-        (folder / file).write_text(text, "utf-8")
-    return folder
 
 
 def each_probe(root: Path) -> None:
@@ -93,7 +86,7 @@ async def through_the_sandbox(root: Path, scratch: Path) -> None:
 def main() -> None:
     """Print all figures."""
     with tempfile.TemporaryDirectory() as folder:
-        root = clean(Path(folder, "clean"))
+        root = write(Path(folder, "clean"), Catalog().codebase)
         each_probe(root)
         asyncio.run(through_the_sandbox(root, Path(folder)))
 

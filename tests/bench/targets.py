@@ -22,6 +22,7 @@ from tests.bench.interface import interface
 from tests.bench.memory import WANTED as SERVER
 from tests.bench.memory import warm_server
 from tests.bench.timing import TORCH, Target, clocked, import_torch, load, processes
+from tests.sources import write
 
 RUNS = 7
 COLD = "tui-debugger submit"
@@ -32,10 +33,7 @@ async def warm_verdicts(runs: int = RUNS) -> tuple[float, ...]:
     sandbox = Sandbox()
     try:
         with tempfile.TemporaryDirectory() as folder:
-            root = Path(folder, "clean")
-            for file, text in Catalog().codebase.items():
-                (root / file).parent.mkdir(parents=True, exist_ok=True)
-                (root / file).write_text(text, "utf-8")
+            root = write(Path(folder, "clean"), Catalog().codebase)
 
             async def verdict() -> None:
                 assert (await verdict_on(sandbox, root, 0, Path(folder))).solved

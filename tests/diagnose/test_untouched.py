@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.sources import write
+
 ROOT = Path(__file__).parents[2]
 FILES = {
     "pyproject.toml": "[project]\nname = 'mine'\n",
@@ -40,10 +42,7 @@ for wanted in (Path(__file__).with_name("stray.txt"), Path("stray.txt")):
 @pytest.fixture
 def repository(tmp_path: Path) -> Iterator[Path]:
     """Where nothing can be written, by anybody but root."""
-    root = tmp_path / "assignment1"
-    for file, text in FILES.items():
-        (root / file).parent.mkdir(parents=True, exist_ok=True)
-        (root / file).write_text(text, "utf-8")
+    root = write(tmp_path / "assignment1", FILES)
     shutil.copytree(ROOT / "examples" / "torch_encoder", root, dirs_exist_ok=True)
     lock(root, 0o555)
     yield root

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.catalog import Catalog
+from tests.sources import write
 
 CODEBASE = {
     "training/__init__.py": "",
@@ -74,10 +75,7 @@ def write_content(
     codebase: Mapping[str, str] = CODEBASE,
 ) -> Path:
     """A folder as ``levels`` is: the codebase and one pack."""
-    for file, text in codebase.items():
-        path = root / "codebase" / file
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, "utf-8")
+    write(root / "codebase", codebase)
     pack = root / "answer_key"
     pack.mkdir()
     about = {"format": 1, "id": "answer-key", "title": "Tiny", "about": "For the tests."}

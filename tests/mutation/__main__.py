@@ -25,7 +25,8 @@ from tests.mutation import survivors
 from tests.mutation.mutant import Mutant
 from tests.mutation.mutate import all_mutants
 from tests.mutation.report import Report
-from tests.mutation.trial import Bench, Outcome, write
+from tests.mutation.trial import Bench, Outcome
+from tests.sources import write
 
 SEED = 7
 
@@ -68,7 +69,7 @@ async def _submit(mutants: Sequence[Mutant], seed: int, folder: Path) -> list[st
     sandbox = Sandbox()
     try:
         for done, mutant in enumerate(mutants, start=1):
-            root = write({**codebase, mutant.key.file: mutant.source}, folder / "submission")
+            root = write(folder / "submission", {**codebase, mutant.key.file: mutant.source})
             verdict = await verdict_on(sandbox, root, seed, folder)
             if not verdict.solved:
                 failed = [check.name for check in verdict.checks if not check.passed]

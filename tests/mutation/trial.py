@@ -31,6 +31,7 @@ from engine.lab.referee import Reference, compare
 from engine.sandbox import limits
 from engine.sandbox.messages import Limits
 from tests.mutation.mutant import Mutant
+from tests.sources import write
 
 FIRST = {
     "transformer/core.py": ("linear", "embedding", "rms_norm", "silu", "swiglu", "rope", "softmax"),
@@ -146,7 +147,7 @@ class Bench:
         sys.dont_write_bytecode = True
         with tempfile.TemporaryDirectory(prefix="mutant-", dir=self._scratch) as folder:
             os.environ["TMPDIR"] = tempfile.tempdir = folder
-            root = write({**self.codebase, mutant.key.file: mutant.source}, Path(folder, "code"))
+            root = write(Path(folder, "code"), {**self.codebase, mutant.key.file: mutant.source})
             areas = FIRST[mutant.key.file]
             first = [q for q in QUESTIONS if q.name.partition(".")[0] in areas]
             code = Code(root)
@@ -198,12 +199,3 @@ class _Trial:
         os.close(self.pipe)
         os.waitpid(self.child, 0)
         return Outcome(self.mutant, End.HUNG)
-
-
-def write(source: Mapping[str, str], root: Path) -> Path:
-    """A codebase on disk."""
-    for file, text in source.items():
-        path = root / file
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, "utf-8")
-    return root

@@ -23,6 +23,7 @@ from engine.sandbox.client import Sandbox
 from engine.sandbox.confinement import PROJECT, landlock
 from engine.sandbox.messages import Limits, Outcome, Probe
 from engine.verdict import Verdict
+from tests.sources import write
 
 from .conftest import PATIENCE
 
@@ -58,9 +59,7 @@ class Court:
         self.sandbox = sandbox
         self.folder = folder
         self.root = folder / "source"
-        for file, text in LEVEL.start.items():
-            (self.root / file).parent.mkdir(parents=True, exist_ok=True)
-            (self.root / file).write_text(text, "utf-8")
+        write(self.root, LEVEL.start)
 
     async def try_(self, added: str, place: str = PLACE) -> Verdict:
         """The verdict, once it is certain that nothing is left behind."""
@@ -75,10 +74,7 @@ class Court:
 
     async def works(self) -> None:
         """Assert that the next job is as good as any."""
-        root = self.folder / "clean"
-        for file, text in LEVEL.clean.items():
-            (root / file).parent.mkdir(parents=True, exist_ok=True)
-            (root / file).write_text(text, "utf-8")
+        root = write(self.folder / "clean", LEVEL.clean)
         ended = await self.sandbox.run(Probe(str(root), ("norm.rows",)), Limits())
         assert ended.outcome is Outcome.DONE
 

@@ -19,6 +19,7 @@ from engine.scores.replay import court as courts
 from engine.scores.replay.court import Court
 from engine.verdict import Verdict
 from tests.engine.doubles import Double, honest, verdict
+from tests.sources import write
 
 real = pytest.mark.asyncio(loop_scope="module")  # one server for all: it takes seconds
 CATALOG = Catalog()
@@ -79,9 +80,7 @@ def put(source: Source, folder: Path) -> tuple[Path, Path]:
     """``source`` on the disk, and a folder that it may write to."""
     root, scratch = folder / "root", folder / "scratch"
     scratch.mkdir(parents=True)
-    for file, text in source.items():
-        (root / file).parent.mkdir(parents=True, exist_ok=True)
-        (root / file).write_text(text, "utf-8")
+    write(root, source)
     return root, scratch
 
 

@@ -12,9 +12,12 @@ from engine.diagnose.target import find
 from engine.game import Game
 from engine.home import Home
 from engine.level import Level
+from tests.sources import write
 from tests.ui.double import Lab
+from tests.ui.driving import MakeApp
 from tui_debugger.app import DebuggerApp
 from tui_debugger.bench import BenchApp
+from tui_debugger.terminal.facts import Terminal
 
 CODE = {
     "transformer/__init__.py": '"""The model."""\n',
@@ -152,9 +155,7 @@ def still(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def content(tmp_path: Path) -> Path:
     """The tiny levels."""
     root = tmp_path / "levels"
-    for file, text in CODE.items():
-        (root / "codebase" / file).parent.mkdir(parents=True, exist_ok=True)
-        (root / "codebase" / file).write_text(text, "utf-8")
+    write(root / "codebase", CODE)
     pack = {"pack.toml": PACK, "01-a.toml": FIRST, "02-b.toml": SECOND, "03-c.toml": BOTH}
     (root / "answer_key").mkdir()
     for file, text in pack.items():
@@ -199,6 +200,18 @@ def game(make_game: Callable[[], Game]) -> Game:
 def level(game: Game) -> Level:
     """The first one."""
     return game.levels[0]
+
+
+@pytest.fixture
+def make_app(make_game: Callable[[], Game]) -> MakeApp:
+    """The game on its first level, in that terminal; made anew as after a restart."""
+
+    def make(terminal: Terminal | None = None) -> DebuggerApp:
+        game = make_game()
+        game.open(game.levels[0])
+        return DebuggerApp(game, game.levels[0], terminal)
+
+    return make
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from textual.app import App
 from textual.pilot import Pilot
 from textual.screen import Screen
 
+from tui_debugger.app import DebuggerApp
 from tui_debugger.screens.level import LevelScreen
 from tui_debugger.widgets.code_editor import CodeEditor
 
@@ -18,6 +19,8 @@ WIDE = (140, 45)
 STRANGE = "[/x] a[b=c] \x1b[31mred\x1b[0m \x07"
 """Markup that closes nothing, an action, a colour and a bell: nothing of it may be obeyed."""
 
+MakeApp = Callable[..., DebuggerApp]
+"""Makes the game on its first level, as after a restart, in that terminal."""
 PATIENCE = 60.0
 """Seconds; none of the tests measures time."""
 S = TypeVar("S", bound=Screen[object])

@@ -15,6 +15,7 @@ from tests.ui.driving import (
     NARROW,
     STRANGE,
     WIDE,
+    MakeApp,
     editor,
     in_code,
     level_screen,
@@ -147,11 +148,9 @@ async def test_a_click_on_a_tab_opens_its_file(on_level: DebuggerApp) -> None:
 
 
 async def test_the_cursor_is_where_it_was_after_a_restart(
-    make_game: Callable[[], Game],
+    make_app: MakeApp, make_game: Callable[[], Game]
 ) -> None:
-    game = make_game()
-    game.open(game.levels[0])
-    app = DebuggerApp(game, game.levels[0])
+    app = make_app()
     async with app.run_test(size=NARROW) as pilot:
         await in_code(pilot)
         await pilot.press("ctrl+n")

@@ -21,6 +21,7 @@ from tests.ui.double import Lab
 from tests.ui.driving import (
     NARROW,
     WIDE,
+    MakeApp,
     editor,
     in_code,
     level_screen,
@@ -121,11 +122,9 @@ async def test_a_text_that_is_replaced_can_be_had_back(old: str, new: str) -> No
 
 
 async def test_undo_goes_back_through_the_texts_of_earlier_runs_in_another_session(
-    make_game: Callable[[], Game],
+    make_app: MakeApp,
 ) -> None:
-    game = make_game()
-    game.open(game.levels[0])
-    app = DebuggerApp(game, game.levels[0])
+    app = make_app()
     async with app.run_test(size=WIDE) as pilot:
         await in_code(pilot)
         await pilot.press("f5")
@@ -135,7 +134,7 @@ async def test_undo_goes_back_through_the_texts_of_earlier_runs_in_another_sessi
         await until_seen(pilot, "✓ 4 quiet")
         (await in_code(pilot)).insert("# later\n", (0, 0))
         await pilot.press("ctrl+q")
-    again = DebuggerApp(make_game(), game.levels[0])
+    again = make_app()
     async with again.run_test(size=WIDE) as pilot:
         area = await in_code(pilot)
         assert area.text.startswith("# later")

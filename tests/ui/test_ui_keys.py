@@ -16,7 +16,7 @@ from textual.events import Key
 
 from engine.game import Game
 from engine.home import Home
-from tests.ui.driving import NARROW, WIDE, in_code, seen, until, until_seen
+from tests.ui.driving import NARROW, WIDE, MakeApp, in_code, seen, until, until_seen
 from tui_debugger.app import DebuggerApp
 from tui_debugger.keys import KeyMap, commands, kinds, toml_lines
 from tui_debugger.screens.keys import KeysScreen
@@ -85,13 +85,9 @@ def test_what_is_written_is_toml_that_says_the_same(chosen: dict[str, tuple[str,
             assert told[area][name] == (keys[0] if len(keys) == 1 else list(keys))
 
 
-async def test_a_remapped_key_works_and_is_named_everywhere(
-    make_game: Callable[[], Game], home: Home
-) -> None:
+async def test_a_remapped_key_works_and_is_named_everywhere(make_app: MakeApp, home: Home) -> None:
     keys_of(home, 'level.probes = "f11"\nlevel.to_panel = "alt+u"\nlevel.run_all = "alt+k"')
-    game = make_game()
-    game.open(game.levels[0])
-    app = DebuggerApp(game, game.levels[0])
+    app = make_app()
     async with app.run_test(size=NARROW) as pilot:
         await in_code(pilot)
         await until_seen(pilot, "alt+u Panel", "alt+k Run all")

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
-from engine.game import Game
-from tests.ui.driving import STRANGE, WIDE, in_code, mend, seen, until_seen
+from tests.ui.driving import STRANGE, WIDE, MakeApp, in_code, mend, seen, until_seen
 from tui_debugger.app import DebuggerApp
 
 GUIDE = """
@@ -60,15 +58,13 @@ async def test_it_says_what_to_remember_which_probes_see_it_and_where_it_bit_oth
 
 
 async def test_a_lesson_that_the_explanation_holds_is_not_told_twice(
-    make_game: Callable[[], Game], content: Path
+    make_app: MakeApp, content: Path
 ) -> None:
     (content / "answer_key/guide.toml").write_text(GUIDE, "utf-8")
     file = content / "answer_key/01-a.toml"
     told = "Divide by the root of d_k. What to remember: vary it."
     file.write_text(file.read_text("utf-8").replace("Divide by the root of d_k.", told), "utf-8")
-    game = make_game()
-    game.open(game.levels[0])
-    app = DebuggerApp(game, game.levels[0])
+    app = make_app()
     async with app.run_test(size=WIDE) as pilot:
         await mend(pilot)
         await pilot.press("f9")

@@ -23,6 +23,7 @@ from tests.ui.driving import (
     NARROW,
     STRANGE,
     WIDE,
+    MakeApp,
     editor,
     in_code,
     level_screen,
@@ -245,11 +246,11 @@ async def test_a_click_on_the_place_of_a_fault_leads_there(on_level: DebuggerApp
         await until_seen(pilot, "training/loss.py   6:1")
 
 
-async def test_evidence_is_there_after_a_restart(make_game: Callable[[], Game], lab: Lab) -> None:
+async def test_evidence_is_there_after_a_restart(
+    make_app: MakeApp, make_game: Callable[[], Game], lab: Lab
+) -> None:
     lab.evidence[ROWS] = FIRES
-    game = make_game()
-    game.open(game.levels[0])
-    app = DebuggerApp(game, game.levels[0])
+    app = make_app()
     async with app.run_test(size=NARROW) as pilot:
         await in_code(pilot)
         await pilot.press("f5")

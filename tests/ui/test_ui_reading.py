@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 
-from engine.game import Game
 from tests.ui.double import Lab
 from tests.ui.driving import (
     NARROW,
     WIDE,
+    MakeApp,
     editor,
     in_code,
     level_screen,
@@ -82,11 +80,9 @@ async def test_a_leap_to_a_definition_and_back(on_level: DebuggerApp) -> None:
 
 
 async def test_the_split_is_moved_by_keys_and_by_the_mouse_and_stays(
-    make_game: Callable[[], Game],
+    make_app: MakeApp,
 ) -> None:
-    game = make_game()
-    game.open(game.levels[0])
-    app = DebuggerApp(game, game.levels[0])
+    app = make_app()
     async with app.run_test(size=WIDE) as pilot:
         await in_code(pilot)
         code = level_screen(pilot).code
@@ -103,7 +99,7 @@ async def test_the_split_is_moved_by_keys_and_by_the_mouse_and_stays(
             await pilot.press("alt+l")
         await until(pilot, lambda: abs(code.region.width - WIDE[0] * 0.2) <= 1)
         await pilot.press("ctrl+q")
-    again = DebuggerApp(make_game(), game.levels[0])
+    again = make_app()
     async with again.run_test(size=WIDE) as pilot:
         await in_code(pilot)
         assert abs(level_screen(pilot).code.region.width - WIDE[0] * 0.2) <= 1

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 
 from engine.evidence import Call, Evidence, Status, Traced
-from engine.game import Game
 from tests.ui.double import Lab
-from tests.ui.driving import NARROW, STRANGE, in_code, seen, until, until_seen
+from tests.ui.driving import NARROW, STRANGE, MakeApp, in_code, seen, until, until_seen
 from tui_debugger.app import DebuggerApp
 from tui_debugger.widgets.shape_line import ShapeLine
 
@@ -79,17 +76,15 @@ async def test_while_a_line_is_half_typed_the_shapes_stay(on_level: DebuggerApp)
 
 
 async def test_the_notebook_of_an_earlier_session_is_enough(
-    make_game: Callable[[], Game],
+    make_app: MakeApp,
 ) -> None:
-    game = make_game()
-    game.open(game.levels[0])
-    app = DebuggerApp(game, game.levels[0])
+    app = make_app()
     async with app.run_test(size=NARROW) as pilot:
         await in_code(pilot)
         await pilot.press("f5")
         await until_seen(pilot, "✓ 4 quiet")
         await pilot.press("ctrl+q")
-    again = DebuggerApp(make_game(), game.levels[0])
+    again = make_app()
     async with again.run_test(size=NARROW) as pilot:
         area = await in_code(pilot)
         area.move_cursor((7, 0))

@@ -17,29 +17,16 @@ from engine.game import Game
 from engine.level import Level
 from engine.workspace import Workspace
 from tests.ui.double import Lab
-from tests.ui.driving import NARROW, WIDE, in_code, mend, seen, until, until_seen
+from tests.ui.driving import NARROW, WIDE, MakeApp, in_code, mend, seen, until, until_seen
 from tests.ui.evidence import CURVE, FIRES, MAP, ROWS, fault
 from tui_debugger.app import DebuggerApp
 from tui_debugger.palette import FOLLOW
 from tui_debugger.terminal.facts import Colours, Terminal
 from tui_debugger.terminal.signs import Glyphs
 
-MakeApp = Callable[[Terminal], DebuggerApp]
 BRIGHT = Terminal(dark=False)
 FEW = Terminal(colours=Colours.FEW)
 NONE = Terminal(colours=Colours.NONE)
-
-
-@pytest.fixture
-def make_app(make_game: Callable[[], Game]) -> MakeApp:
-    """On the first level, in that terminal; made anew as after a restart."""
-
-    def make(terminal: Terminal) -> DebuggerApp:
-        game = make_game()
-        game.open(game.levels[0])
-        return DebuggerApp(game, game.levels[0], terminal)
-
-    return make
 
 
 @pytest.mark.parametrize(

@@ -20,9 +20,11 @@ from engine.hints import Kind, Rung
 from engine.level import Level
 from engine.scoring import State
 from tui_debugger.copying import copy, text_of
+from tui_debugger.keys import key
 from tui_debugger.messages import ShowProbe
 from tui_debugger.text import count, points, prose
 
+TAKE = "Take this hint"
 FOLKLORE = "folklore: not what you will see here"
 
 
@@ -91,6 +93,7 @@ class HintPanel(VerticalScroll):
         may have been meant for the code."""
         button = self.query_one(Button)
         if self._costs() and not button.has_focus:
+            button.label = Content(f"{TAKE}: {key(self, 'hints.take')} again, or enter")
             button.focus()
         else:
             self._take()
@@ -132,7 +135,7 @@ class HintPanel(VerticalScroll):
         else:
             price = f"costs {rung.cost}: worth {now.worth} now, {after.worth} after"
         yield Static(Content.assemble((said, "bold"), f"\n{price}"), markup=False)
-        yield Button(Content("Show the answer" if rung.kind is Kind.ANSWER else "Take this hint"))
+        yield Button(Content("Show the answer" if rung.kind is Kind.ANSWER else TAKE))
 
 
 class _Told(Static):

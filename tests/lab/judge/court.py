@@ -18,6 +18,7 @@ from engine.lab.exam.sheet import Sheet
 from engine.lab.referee import Reference, compare
 from engine.level import Edit, apply_edits
 from engine.verdict import Check
+from tests.sources import write
 
 SEED = 7
 
@@ -115,15 +116,6 @@ def dockets() -> tuple[Docket, ...]:
     )
 
 
-def write(source: Mapping[str, str], root: Path) -> Path:
-    """A codebase on disk."""
-    for file, text in source.items():
-        path = root / file
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, "utf-8")
-    return root
-
-
 class Court:
     """Tries codebases against references that are worked out once for each seed."""
 
@@ -136,7 +128,7 @@ class Court:
     def root(self, source: Mapping[str, str]) -> Path:
         """``source`` on disk."""
         self._count += 1
-        return write(source, self.scratch / f"source{self._count}")
+        return write(self.scratch / f"source{self._count}", source)
 
     def try_(
         self, root: Path, seed: int = SEED, questions: Sequence[Question] = QUESTIONS

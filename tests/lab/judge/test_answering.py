@@ -17,7 +17,8 @@ from engine.lab.exam.code import Code
 from engine.lab.referee import judge
 from engine.sandbox.ended import is_memory
 from engine.sandbox.messages import Event, Progress
-from tests.lab.judge.court import Court, questions, write
+from tests.lab.judge.court import Court, questions
+from tests.sources import write
 
 
 def test_each_question_is_reported_when_it_is_answered(tmp_path: Path, clean: Path) -> None:
@@ -46,7 +47,7 @@ def test_the_same_seed_gives_the_same_answers(tmp_path: Path, clean: Path) -> No
 
 
 def test_a_codebase_that_cannot_be_imported_is_judged(tmp_path: Path) -> None:
-    root = write(dict.fromkeys(Catalog().codebase, "import nothing_of_that_name\n"), tmp_path)
+    root = write(tmp_path, dict.fromkeys(Catalog().codebase, "import nothing_of_that_name\n"))
     exam.answer(root, 0, tmp_path / "answers", lambda _: None)
     verdict = judge(tmp_path / "answers", 0)
     assert not verdict.solved
@@ -68,7 +69,7 @@ def test_running_out_of_memory_is_not_a_fault_of_one_question(tmp_path: Path, mo
     source = dict(Catalog().codebase)
     source["transformer/core.py"] += f"\n\n{more}raise MemoryError\n"
     with pytest.raises((MemoryError, CodeFault)) as caught:
-        exam.answer(write(source, tmp_path), 0, tmp_path / "answers", lambda _: None)
+        exam.answer(write(tmp_path, source), 0, tmp_path / "answers", lambda _: None)
     assert is_memory(caught.value)
     assert not (tmp_path / "answers").exists()
 

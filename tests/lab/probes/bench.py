@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 
 import torch
@@ -15,18 +15,11 @@ from engine.lab.probes.catalogue import PROBES
 from engine.lab.probes.context import MEDIUM, Context, Size
 from engine.lab.subjects import CodebaseSubject, Subject
 from engine.level import Edit, apply_edits
+from tests.sources import write
 
 CATALOG = Catalog()
 BY_NAME = {probe.info.name: probe for probe in PROBES}
 FAST = tuple(name for name, probe in BY_NAME.items() if not probe.info.slow)
-
-
-def write(root: Path, source: Mapping[str, str]) -> Path:
-    for name, text in source.items():
-        path = root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    return root
 
 
 def subject_of(root: Path, edits: Iterable[Edit] = ()) -> Subject:

@@ -23,7 +23,8 @@ from engine.evidence import Status
 from engine.lab.codebase import Codebase
 from engine.lab.probes.context import SIZES, Size
 from engine.lab.subjects import CodebaseSubject
-from tests.lab.probes.bench import BY_NAME, CATALOG, evidence, write
+from tests.lab.probes.bench import BY_NAME, CATALOG, evidence
+from tests.sources import write
 
 DTYPES = (torch.float32, torch.float64)
 CLEAN = 0

@@ -11,7 +11,8 @@ from engine.errors import UnknownProbe
 from engine.evidence import Evidence, Status
 from engine.lab.probes import catalogue, run
 from engine.sandbox.messages import Event, Found, ProbeStarted, Progress
-from tests.lab.probes.bench import CATALOG, write
+from tests.lab.probes.bench import CATALOG
+from tests.sources import write
 
 PAIR = ("loss.uniform", "norm.zero_row")
 

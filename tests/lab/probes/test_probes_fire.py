@@ -11,9 +11,10 @@ from engine.evidence import Status
 from engine.lab.codebase import Codebase
 from engine.lab.probes.context import LARGE, MEDIUM, SMALL
 from engine.lab.subjects import CodebaseSubject, Subject
-from tests.lab.probes.bench import CATALOG, evidence, not_quiet, subject_of, write
+from tests.lab.probes.bench import CATALOG, evidence, not_quiet, subject_of
 from tests.lab.probes.planted import PLANTED_IN_MODEL, Planted
 from tests.lab.probes.planted_training import PLANTED_IN_TRAINING
+from tests.sources import write
 
 MATRIX: dict[int, set[str]] = {
     1: {

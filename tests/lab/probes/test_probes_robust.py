@@ -9,8 +9,9 @@ import pytest
 from engine.evidence import Evidence, Status
 from engine.lab.codebase import Codebase
 from engine.lab.subjects import CodebaseSubject, Subject
-from tests.lab.probes.bench import CATALOG, FAST, evidence, subject_of, write
+from tests.lab.probes.bench import CATALOG, FAST, evidence, subject_of
 from tests.lab.probes.edits import attention, core, loss, model
+from tests.sources import write
 
 NONSENSE = {
     "raises": "raise ValueError('nothing [/fits] here')",
