@@ -17,9 +17,10 @@ from engine.sandbox.runner import Runner, ignore
 from engine.sandbox.thread import in_thread
 from engine.verdict import Verdict
 
-EXAM_LIMITS = Limits(seconds=8.0)
-"""The exam takes well under a second; this is for slow machines, and ends in time for a submission
-that hangs to be over in ten."""
+EXAM_LIMITS = Limits(seconds=24.0, stall=8.0)
+"""The exam of more than a hundred questions takes about a second. A submission that hangs does so
+at one of them, and is over within ten; one that is right has its time on a machine twenty times
+slower, or so busy."""
 REFEREE_LIMITS = Limits(seconds=60.0)
 """The referee runs our own code only."""
 

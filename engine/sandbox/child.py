@@ -88,10 +88,11 @@ def _settle(assignment: Assignment, report: int) -> None:
     sys.pycache_prefix = str(Path(scratch, "pycache"))
     limits.impose(assignment.run.limits)
     confine(assignment.readable, assignment.writable)
-    # The watch is a thread: it is confined too only because it starts now.
-    seconds = assignment.run.limits.seconds
+    # The watch is a thread: it is confined too only because it starts now. Whenever the time is up,
+    # it has written down where the code was within the last ``seconds``.
+    seconds = assignment.run.limits.patience
     faulthandler.enable(report, all_threads=True)
-    faulthandler.dump_traceback_later(max(seconds - 0.3, seconds * 0.8), file=report)
+    faulthandler.dump_traceback_later(max(seconds - 0.3, seconds * 0.8), repeat=True, file=report)
 
 
 def _perform(run: Run, entry: Entry, channel: Channel, reserve: list[bytearray]) -> Ended:

@@ -17,13 +17,12 @@ _ABORTS_FOR_MEMORY = ("bad_alloc", "Cannot allocate memory", "can't allocate mem
 
 def timeout(limits: Limits, place: Place | None) -> Ended:
     """The wall clock ran out."""
-    late = f"still running after {limits.seconds:g} s"
-    where = f"; it was at {place}" if place else ""
-    return Ended(
-        Outcome.TIMEOUT,
-        f"{late.capitalize()}, so it was stopped{where}.",
-        Fault(late, place.file, place.line) if place else None,
-    )
+    return _too_long(f"still running after {limits.seconds:g} s", place)
+
+
+def stalled(limits: Limits, place: Place | None) -> Ended:
+    """For too long, it got no further."""
+    return _too_long(f"stuck for {limits.patience:g} s", place)
 
 
 def cancelled() -> Ended:
@@ -146,6 +145,15 @@ def is_memory(error: BaseException) -> bool:
     if isinstance(error, RuntimeError | OSError):
         return any(words in str(error) for words in _ABORTS_FOR_MEMORY)
     return isinstance(error, MemoryError)
+
+
+def _too_long(what: str, place: Place | None) -> Ended:
+    where = f"; it was at {place}" if place else ""
+    return Ended(
+        Outcome.TIMEOUT,
+        f"{what.capitalize()}, so it was stopped{where}.",
+        Fault(what, place.file, place.line) if place else None,
+    )
 
 
 def _at(fault: Fault | None, before: str = "") -> str:

@@ -6,6 +6,7 @@ import codecs
 import math
 from collections.abc import Iterator
 from contextlib import suppress
+from io import SEEK_END
 from pathlib import Path
 from selectors import EVENT_READ, BaseSelector
 
@@ -30,7 +31,7 @@ from engine.sandbox.start import Child
 _MESSAGES = 32 << 20
 """Bytes of messages in one job: the whole catalogue's evidence takes a fraction of one MiB."""
 _REPORT = 1 << 20
-"""Bytes read of what faulthandler wrote: at most 100 threads of 100 frames."""
+"""Bytes read, from the end, of what faulthandler wrote: 100 frames of 100 threads a time."""
 _TAIL = 2000
 """Characters kept of the end of what was printed."""
 
@@ -48,7 +49,7 @@ class Job:
         self.number = assignment.run.job
         self.limits = assignment.run.limits
         self.child = child
-        self.deadline = math.inf if child.loading else now + self.limits.seconds
+        self._began = self._stirred = math.inf if child.loading else now
         self.code: int | None = None
         """The exit code, once there is one."""
         self.exited = math.inf
@@ -77,6 +78,11 @@ class Job:
         """Whether the server has decided to end it."""
         return self._why is not None
 
+    @property
+    def deadline(self) -> float:
+        """When its time will be up, if nothing more is heard from it."""
+        return min(self._began + self.limits.seconds, self._stirred + self.limits.patience)
+
     def watch(self, wanted: bool) -> None:
         """Have the selector wake for this child's pipes, or not."""
         for source in self._watched if not wanted else ():
@@ -96,8 +102,8 @@ class Job:
                 yield from self._printed(stream, data)
         if said and self.child.loading:
             self.child.loading = False
-            self.deadline = now + self.limits.seconds
-        yield from self._messages(said)
+            self._began = self._stirred = now
+        yield from self._messages(said, now)
 
     def stop(self, why: Ended) -> None:
         """End it for that reason, unless there was one before."""
@@ -107,8 +113,10 @@ class Job:
             self.child.kill()
 
     def out_of_time(self) -> None:
-        """End it because the wall clock ran out."""
-        self.stop(ended.timeout(self.limits, self._place()))
+        """End it because its deadline has passed."""
+        limits = self.limits
+        whole = self.deadline == self._began + limits.seconds
+        self.stop((ended.timeout if whole else ended.stalled)(limits, self._place()))
 
     def last_words(self) -> Iterator[bytes]:
         """What remains to be told once the child is gone; the end of the job comes last."""
@@ -155,7 +163,7 @@ class Job:
         if len(kept) < len(data):
             self.stop(ended.flood(self.limits))
 
-    def _messages(self, data: bytes) -> Iterator[bytes]:
+    def _messages(self, data: bytes, now: float) -> Iterator[bytes]:
         if self._message_room < 0:
             return
         self._message_room -= len(data)
@@ -164,6 +172,7 @@ class Job:
             # only what was understood goes on.
             with suppress(msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
                 event = _decode(line)
+                self._stirred = now
                 if isinstance(event, Ended):
                     self._said = event
                 elif isinstance(event, Judged) and not isinstance(self.assignment.run.task, Judge):
@@ -178,5 +187,6 @@ class Job:
         if isinstance(task, Judge):
             return None
         with suppress(OSError), self.assignment.report.open("rb") as report:
+            report.seek(max(0, report.seek(0, SEEK_END) - _REPORT))
             return where.place(report.read(_REPORT).decode("ascii", "replace"), Path(task.root))
         return None

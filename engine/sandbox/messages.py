@@ -20,7 +20,9 @@ class Limits(Struct, frozen=True):
     """What one job may use before it is ended."""
 
     seconds: float = 60.0
-    """Wall clock."""
+    """Wall clock, all in all."""
+    stall: float | None = None
+    """Wall clock in a row without an event from the child; None: as long as all in all."""
     memory: int = 2 << 30
     """Bytes of address space above what the child maps at its start."""
     output: int = 256 << 10
@@ -29,6 +31,11 @@ class Limits(Struct, frozen=True):
     """Bytes in the folders that it may write to."""
     processes: int = 32
     """Processes and threads above those of the child at its start."""
+
+    @property
+    def patience(self) -> float:
+        """Seconds that the child may be silent."""
+        return self.seconds if self.stall is None else min(self.stall, self.seconds)
 
 
 class Probe(Struct, frozen=True, tag="probe"):

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 _FRAME = re.compile(r'^  File "(?P<file>.*)", line (?P<line>\d+) in ', re.MULTILINE)
+_DUMP = re.compile(r"^(?:Timeout \(|Fatal Python error)", re.MULTILINE)
 _THREAD = re.compile(r"^(?:Current t|T)hread 0x.*$", re.MULTILINE)
 
 
@@ -23,14 +24,14 @@ class Place(NamedTuple):
 
 
 def place(dump: str, root: Path) -> Place | None:
-    """The innermost frame under ``root`` in the last traceback of ``dump``.
+    """The innermost frame under ``root`` in the last of the tracebacks in ``dump``.
 
     Frames come innermost first. Of several threads the main one, which comes last, counts before
     the others.
     """
     # faulthandler writes ASCII: other letters are escaped, and names end after 500 of them.
     prefix = str(root.resolve()).encode("ascii", "backslashreplace").decode()
-    for thread in reversed(_THREAD.split(dump)):
+    for thread in reversed(_THREAD.split(_DUMP.split(dump)[-1])):
         for frame in _FRAME.finditer(thread):
             file = frame["file"]
             if file.startswith((f"{prefix}/", f"{prefix}\\")):

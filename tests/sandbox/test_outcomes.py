@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from engine.evidence import Fault
 from engine.sandbox.messages import (
     Ended,
     Found,
@@ -13,10 +14,11 @@ from engine.sandbox.messages import (
     Outcome,
     Printed,
     ProbeStarted,
+    Progress,
 )
 from engine.verdict import Verdict
 
-from .conftest import Bench, Run
+from .conftest import PATIENCE, Bench, Run
 
 
 async def test_a_job_streams_its_events_in_order(bench: Bench) -> None:
@@ -61,6 +63,40 @@ async def test_a_hang_is_stopped_and_located(bench: Bench) -> None:
     assert run.ended.fault.line in (3, 4)
     assert run.ended.sentence.startswith("Still running after 1 s")
     assert f"code.py line {run.ended.fault.line}" in run.ended.sentence
+
+
+async def test_a_hang_after_many_steps_is_over_in_the_time_of_one(bench: Bench) -> None:
+    run = await bench.run(
+        """
+        import time
+        from engine.sandbox.messages import Progress
+        def go(emit):
+            for step in range(5):
+                time.sleep(0.3)
+                emit(Progress("step", step, 5))
+            time.sleep(1000)
+        """,
+        Limits(seconds=PATIENCE, stall=1),
+    )
+    assert [event.done for event in run.events if isinstance(event, Progress)] == [0, 1, 2, 3, 4]
+    assert run.ended.outcome is Outcome.TIMEOUT
+    assert run.ended.sentence == "Stuck for 1 s, so it was stopped; it was at code.py line 8."
+    assert run.ended.fault == Fault("stuck for 1 s", "code.py", 8)
+
+
+async def test_steps_without_end_are_over_in_the_time_of_all(bench: Bench) -> None:
+    run = await bench.run(
+        """
+        import time
+        from engine.sandbox.messages import Progress
+        def go(emit):
+            while True:
+                time.sleep(0.1)
+                emit(Progress("step", 0, 1))
+        """,
+        Limits(seconds=2, stall=1),
+    )
+    assert run.ended.sentence.startswith("Still running after 2 s")
 
 
 async def test_a_hang_in_foreign_code_is_located_at_the_line_that_called_it(

@@ -56,6 +56,18 @@ def test_the_main_thread_counts_before_the_others(tmp_path: Path) -> None:
     assert place(other + dump("/lib/threading.py"), tmp_path) == Place("other.py", 1)
 
 
+def test_only_the_last_dump_counts(tmp_path: Path) -> None:
+    early, late = dump(f"{tmp_path}/early.py"), dump(f"{tmp_path}/late.py")
+    assert place(f"Timeout (0:00:02)!\n{early}Timeout (0:00:04)!\n{late}", tmp_path) == Place(
+        "late.py", 1
+    )
+    assert (
+        place(f"Timeout (0:00:02)!\n{early}Timeout (0:00:04)!\n{dump('/a.py')}", tmp_path) is None
+    )
+    crash = f"Timeout (0:00:02)!\n{early}Fatal Python error: Segmentation fault\n\n{late}"
+    assert place(crash, tmp_path) == Place("late.py", 1)
+
+
 def test_a_place_outside_the_root_is_none(tmp_path: Path) -> None:
     assert place(dump("/lib/torch.py", f"{tmp_path}-2/a.py"), tmp_path) is None
     assert place("", tmp_path) is None
@@ -104,6 +116,10 @@ def test_an_outbox_keeps_what_the_pipe_does_not_take() -> None:
             "Still running after 10 s, so it was stopped; it was at training/loss.py line 34.",
         ),
         (ended.timeout(Limits(seconds=2.5), None), "Still running after 2.5 s, so it was stopped."),
+        (
+            ended.stalled(Limits(stall=8), Place("training/loss.py", 34)),
+            "Stuck for 8 s, so it was stopped; it was at training/loss.py line 34.",
+        ),
         (
             ended.memory(LIMITS, Fault("MemoryError", "a.py", 3)),
             "It needed more memory than the 2 GiB it may have, at a.py line 3.",
