@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from typing import Protocol, runtime_checkable
 
-BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]
-"""The class that a screen has from so many columns on: one thing at a time, or side by side."""
-
 
 @runtime_checkable
 class HoldsWork(Protocol):

@@ -22,7 +22,6 @@ from tui_debugger.elsewhere import NONE, command, edit
 from tui_debugger.keys import key
 from tui_debugger.messages import GoTo, RunProbes
 from tui_debugger.on_disk import written
-from tui_debugger.screens import BREAKPOINTS
 from tui_debugger.screens.probing import CANCEL, OUTPUT, PROBES, RUN_ALL, ProbingScreen
 from tui_debugger.text import count, one_line
 from tui_debugger.widgets.bench_probes import BenchProbes
@@ -50,7 +49,6 @@ them. A save in any editor runs again what ran last; a ~ marks what was found be
 `{level.run_all}` runs all probes, at any time.
 """
     CSS_PATH = "bench.tcss"
-    HORIZONTAL_BREAKPOINTS = BREAKPOINTS
     BINDINGS: ClassVar[list[BindingType]] = [CANCEL, RUN_ALL, PROBES, OUTPUT]
 
     bar = getters.query_one(TopBar)

@@ -9,13 +9,12 @@ from textual import getters
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
-from textual.screen import Screen
 from textual.widgets import Static
 from textual.widgets.option_list import Option
 
 from engine.level import Source, unified_diff
 from tui_debugger.copying import copy
-from tui_debugger.screens import BREAKPOINTS
+from tui_debugger.screens.fitting import FittingScreen
 from tui_debugger.widgets.diff_view import coloured
 from tui_debugger.widgets.key_bar import KeyBar
 from tui_debugger.widgets.rows import Rows
@@ -24,7 +23,7 @@ from tui_debugger.widgets.top_bar import TopBar
 NOTHING = "Nothing differs from the level's start."
 
 
-class ChangesScreen(Screen[str | None]):
+class ChangesScreen(FittingScreen[str | None]):
     """Returns the file that is to go back to its start."""
 
     HELP = """\
@@ -32,7 +31,6 @@ Lines with − were in the level's start, lines with + are yours. `{changes.rese
 highlighted file back to its start; undo in the editor brings your lines back.
 """
     CSS_PATH = "changes.tcss"
-    HORIZONTAL_BREAKPOINTS = BREAKPOINTS
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss", "Back", id="changes.back", tooltip="Changes: Back"),
         Binding(

@@ -8,7 +8,6 @@ from textual import getters
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.screen import Screen
 from textual.widgets import Input
 
 from engine.game import Game
@@ -16,7 +15,7 @@ from engine.guide import load
 from tui_debugger.copying import copy
 from tui_debugger.lab import Lab, Loading
 from tui_debugger.pages import pages
-from tui_debugger.screens import BREAKPOINTS
+from tui_debugger.screens.fitting import FittingScreen
 from tui_debugger.text import one_line
 from tui_debugger.widgets.key_bar import KeyBar
 from tui_debugger.widgets.page_list import PageList
@@ -24,7 +23,7 @@ from tui_debugger.widgets.page_view import PageView
 from tui_debugger.widgets.top_bar import TopBar
 
 
-class GuideScreen(Screen[None]):
+class GuideScreen(FittingScreen[None]):
     """Opens over whatever is shown, and goes back to it."""
 
     HELP = """\
@@ -34,7 +33,6 @@ you type, left and right go from part to part. `tab` goes to the page, which can
 Of a bug, nothing is told before its level is solved or its answer shown.
 """
     CSS_PATH = "guide.tcss"
-    HORIZONTAL_BREAKPOINTS = BREAKPOINTS
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash", "search", "Search", id="guide.search", tooltip="Guide: Search"),
         Binding("c", "copy", "Copy", id="guide.copy", tooltip="Guide: Copy the page as text"),

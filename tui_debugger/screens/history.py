@@ -9,14 +9,13 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
-from textual.screen import Screen
 from textual.widgets import Static
 from textual.widgets.option_list import Option
 
 from tui_debugger.comparison import alone, compared, edits, summary
 from tui_debugger.copying import copy
 from tui_debugger.history import History, Run
-from tui_debugger.screens import BREAKPOINTS
+from tui_debugger.screens.fitting import FittingScreen
 from tui_debugger.text import MUTED
 from tui_debugger.widgets.key_bar import KeyBar
 from tui_debugger.widgets.rows import Rows
@@ -26,7 +25,7 @@ NONE = "No run yet. Run some probes, edit, run them again: what changed is told 
 FIRST = "The first run that is kept. There is none before it to compare it with."
 
 
-class HistoryScreen(Screen[None]):
+class HistoryScreen(FittingScreen[None]):
     """Shows a run beside the one before it, or beside the one that was marked."""
 
     HELP = """\
@@ -35,7 +34,6 @@ beside that one. In the list, +1 −1 are the lines edited since the run before.
 comparison, which can be scrolled.
 """
     CSS_PATH = "history.tcss"
-    HORIZONTAL_BREAKPOINTS = BREAKPOINTS
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss", "Back", id="history.back", tooltip="History: Back"),
         Binding(

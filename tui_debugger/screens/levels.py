@@ -14,14 +14,13 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.message import Message
 from textual.reactive import reactive
-from textual.screen import Screen
 from textual.widgets import Static
 
 from engine.game import Game
 from engine.level import Level
 from engine.scoring import Progress, State, total
 from tui_debugger.keys import with_keys
-from tui_debugger.screens import BREAKPOINTS
+from tui_debugger.screens.fitting import FittingScreen
 from tui_debugger.text import MUTED, STATE, count, one_line, points, prose
 from tui_debugger.widgets.key_bar import KeyBar
 from tui_debugger.widgets.level_list import LevelList
@@ -34,7 +33,7 @@ AT_FIRST = 50
 WELCOME = "New here? {levels.open} opens the level; {app.help} says how it is played.\n\n"
 
 
-class LevelsScreen(Screen[None]):
+class LevelsScreen(FittingScreen[None]):
     """Where the game begins and where levels are left to."""
 
     HELP = """\
@@ -42,7 +41,6 @@ Every level is one incident in the same codebase. ○ new, ◐ started, ● solv
 revealed. The category is told once a level is solved. `1` to `9` go to the level of that number.
 """
     CSS_PATH = "levels.tcss"
-    HORIZONTAL_BREAKPOINTS = BREAKPOINTS
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
             "s", "app.score", "Score",

@@ -13,7 +13,6 @@ from typing import TypeVar
 from textual import getters, on, work
 from textual.binding import Binding
 from textual.reactive import reactive
-from textual.screen import Screen
 from textual.widgets import TabbedContent
 
 from engine.errors import GameError
@@ -25,6 +24,7 @@ from tui_debugger.lab import Lab, Ready
 from tui_debugger.messages import RunEnded, RunEvent, RunProbes, Save
 from tui_debugger.runs import Runs
 from tui_debugger.saving import save
+from tui_debugger.screens.fitting import FittingScreen
 from tui_debugger.text import count, one_line
 from tui_debugger.widgets.output_panel import OutputPanel
 from tui_debugger.widgets.probe_panel import ProbePanel
@@ -39,7 +39,7 @@ PROBES = Binding("f3", "show('probes')", "Probes", id="level.probes", tooltip="V
 OUTPUT = Binding("f8", "show('output')", "Output", id="level.output", tooltip="View: Output")
 
 
-class ProbingScreen(Screen[T]):
+class ProbingScreen(FittingScreen[T]):
     """A panel of probes and one of output, in tabs; one run at a time."""
 
     running: reactive[bool] = reactive(False, bindings=True)

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical, VerticalScroll
+from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.lazy import Reveal
-from textual.screen import Screen
 from textual.style import Style
 from textual.widget import Widget
 from textual.widgets import Collapsible, Static
@@ -25,7 +23,7 @@ from engine.verdict import Check
 from tui_debugger.account import account, claim_account
 from tui_debugger.copying import copy, text_of
 from tui_debugger.keys import key
-from tui_debugger.screens import BREAKPOINTS
+from tui_debugger.screens.fitting import FittingScreen
 from tui_debugger.text import MUTED, count, one_line, plain, points, prose
 from tui_debugger.widgets.diff_view import DiffView
 from tui_debugger.widgets.key_bar import KeyBar
@@ -39,7 +37,7 @@ REMEMBER = "What to remember:"
 RIGHT, WRONG = ("✓", "$text-success"), ("✗", "$text-error")
 
 
-class ResultScreen(Screen[Outcome]):
+class ResultScreen(FittingScreen[Outcome]):
     """Read at leisure: nothing moves on by itself."""
 
     HELP = """\
@@ -48,7 +46,6 @@ and what was expected. A place in your code can be clicked. Select text with the
 it with ctrl+c, or all of it with `{result.copy}`.
 """
     CSS_PATH = "result.tcss"
-    HORIZONTAL_BREAKPOINTS = BREAKPOINTS
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
             "escape", "dismiss", "Back to the code",
@@ -84,7 +81,8 @@ it with ctrl+c, or all of it with `{result.copy}`.
         with VerticalScroll(id="result"):
             yield Static(self._headline(), id="headline", markup=False)
             if self.submission.verdict.reason:
-                yield _Reason(self.submission.verdict.reason, self.submission.verdict.fault)
+                reason = Content(plain(self.submission.verdict.reason))
+                yield _Told([(reason, self.submission.verdict.fault)], classes="block")
             yield from self._points()
             if self.submission.verdict.solved:
                 yield from self._claim()
@@ -92,8 +90,7 @@ it with ctrl+c, or all of it with `{result.copy}`.
                 yield from self._lessons()
                 yield from self._next()
             yield from self._failed()
-            with Reveal(Vertical(id="passed")):  # what is far below comes after what is seen first
-                yield from self._passed()
+            yield from self._passed()
         yield KeyBar()
 
     def on_mount(self) -> None:
@@ -214,60 +211,63 @@ it with ctrl+c, or all of it with `{result.copy}`.
         if groups:
             yield Static("The exam", classes="title", markup=False)
         faults = Counter(check.fault for check in checks if check.fault)
-        shared = {fault for fault, times in faults.items() if times > 1}
-        for fault in sorted(shared, key=str):
-            yield _Shared(fault, [check for check in checks if check.fault == fault])
+        shared = {fault: times for fault, times in faults.items() if times > 1}
+        if shared:
+            yield _Told(
+                (
+                    Content.styled(
+                        f"{count(shared[fault], 'check')} failed for one reason:", "bold"
+                    ),
+                    fault,
+                )
+                for fault in sorted(shared, key=str)
+            )
         for component, of in groups.items():
             failed = [check for check in of if not check.passed]
             if failed:
                 said = f"✗ {component}  {len(failed)} of {count(len(of), 'check')} failed"
                 yield Static(Content.styled(said, "bold $text-error"), markup=False)
-                for check in failed:
-                    if check.fault not in shared:
-                        yield _Failed(check)
+            told = [check for check in failed if check.fault not in shared]
+            if told:
+                yield _Told(
+                    (
+                        Content.assemble((check.name, "bold"), "\n", prose(check.message)),
+                        check.fault,
+                    )
+                    for check in told
+                )
 
     def _passed(self) -> Iterator[Widget]:
+        rows: list[Content] = []
         for component, of in self._groups().items():
             passed = [check for check in of if check.passed]
             if passed:
-                rows = [f"✓ {check.name}  {one_line(check.message)}" for check in passed]
-                title = f"✓ {component}  {len(passed)} passed".replace("[", "\\[")
-                yield Collapsible(Static("\n".join(rows), markup=False), title=title)
+                rows.append(Content.styled(component, "bold"))
+                rows += [Content(f"✓ {check.name}  {one_line(check.message)}") for check in passed]
+        if rows:
+            passes = sum(check.passed for check in self.submission.verdict.checks)
+            body = Static(Content("\n").join(rows), markup=False)
+            yield Collapsible(body, title=f"✓ {count(passes, 'check')} passed")
 
 
-class _Place(Static):
-    """Text that ends in a place in the code; a click leads there."""
+class _Told(Static):
+    """Paragraphs that may end in a place in the code; a click on it leads there."""
 
-    def __init__(self, said: Content, fault: Fault | None, *, classes: str) -> None:
-        self.fault = fault if fault and fault.file and fault.line else None
-        if fault is not None and self.fault is not None:
-            link = Style.from_meta({"@click": "go_to"}) + Style(underline=True)
-            place = one_line(f"{fault.file}:{fault.line}")
-            said = Content.assemble(said, "\n", (place, link), f"  {one_line(fault.sentence)}")
+    def __init__(
+        self, paragraphs: Iterable[tuple[Content, Fault | None]], *, classes: str = "failed"
+    ) -> None:
+        self.faults: list[Fault] = []
+        said = Content("\n\n").join(self._paragraph(*each) for each in paragraphs)
         super().__init__(said, classes=classes, markup=False)
 
-    def action_go_to(self) -> None:
-        self.screen.dismiss(self.fault)
+    def _paragraph(self, said: Content, fault: Fault | None) -> Content:
+        if fault is None or not fault.file or not fault.line:
+            return said
+        self.faults.append(fault)
+        action = f"go_to({len(self.faults) - 1})"
+        link = Style.from_meta({"@click": action}) + Style(underline=True)
+        place = one_line(f"{fault.file}:{fault.line}")
+        return Content.assemble(said, "\n", (place, link), f"  {one_line(fault.sentence)}")
 
-
-class _Reason(_Place):
-    """Why there is no full set of checks."""
-
-    def __init__(self, reason: str, fault: Fault | None) -> None:
-        super().__init__(Content(plain(reason)), fault, classes="block")
-
-
-class _Shared(_Place):
-    """One fault that several checks failed for, told once."""
-
-    def __init__(self, fault: Fault, checks: Sequence[Check]) -> None:
-        said = Content.styled(f"{count(len(checks), 'check')} failed for one reason:", "bold")
-        super().__init__(said, fault, classes="failed")
-
-
-class _Failed(_Place):
-    """One check that failed."""
-
-    def __init__(self, check: Check) -> None:
-        said = Content.assemble((check.name, "bold"), "\n", prose(check.message))
-        super().__init__(said, check.fault, classes="failed")
+    def action_go_to(self, number: int) -> None:
+        self.screen.dismiss(self.faults[number])

@@ -11,7 +11,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import Screen
 from textual.widgets import DataTable, Static
 
 from engine.errors import GameError
@@ -19,7 +18,7 @@ from engine.game import Game
 from engine.scores.own import Score
 from tui_debugger.copying import copy, text_of
 from tui_debugger.plain import claimed, duration
-from tui_debugger.screens import BREAKPOINTS
+from tui_debugger.screens.fitting import FittingScreen
 from tui_debugger.standing import Standing, load
 from tui_debugger.text import MUTED, STATE, one_line, points
 from tui_debugger.widgets.columns import columns
@@ -36,7 +35,7 @@ LEAST = 40
 """Columns that the table of levels is given at the least."""
 
 
-class ScoreScreen(Screen[None]):
+class ScoreScreen(FittingScreen[None]):
     """Opens over whatever is shown, and goes back to it."""
 
     HELP = """\
@@ -45,7 +44,6 @@ within one, whoever won their last points first stands first. Your own row is ma
 are those whose fixes were replayed on this machine: `tui-debugger verify`.
 """
     CSS_PATH = "score.tcss"
-    HORIZONTAL_BREAKPOINTS = BREAKPOINTS
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss", "Back", id="score.back", tooltip="Score: Back"),
         Binding("y", "own", "Your place", id="score.own", tooltip="Score: Go to your own place"),

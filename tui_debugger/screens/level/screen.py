@@ -14,7 +14,6 @@ from engine.level import Level
 from engine.workspace import Workspace
 from tui_debugger.keys import key
 from tui_debugger.notebook import Notebook
-from tui_debugger.screens import BREAKPOINTS
 from tui_debugger.screens.level import (
     claiming,
     editing,
@@ -66,7 +65,6 @@ other editor may be used on the same files: what it writes is taken over.
 """
     # With those of the screens that a submission leads to, so that neither is waited for.
     CSS_PATH: ClassVar = ["level.tcss", "../judging.tcss", "../result.tcss"]
-    HORIZONTAL_BREAKPOINTS = BREAKPOINTS
     # In one list, for what shares a key; the key bar shows as many as fit, in this order.
     BINDINGS: ClassVar[list[BindingType]] = [
         *running.KEYS,
