@@ -9,11 +9,13 @@ import signal
 import sys
 import tempfile
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 from engine.errors import SandboxError
+from engine.sandbox import tree
 from engine.sandbox.environment import environment
 from engine.sandbox.lines import LINE_LIMIT
 from engine.sandbox.marked import kill_marked
@@ -102,11 +104,11 @@ class Host:
             with suppress(ProcessLookupError):
                 os.kill(self._process.pid, signal.SIGKILL)
 
-    async def bury(self) -> None:
-        """Wait until the process is gone, and leave nothing of it behind."""
+    async def bury(self, groups: Iterable[int] = ()) -> None:
+        """Wait until the process is gone, and leave nothing of it behind, nor of those groups."""
         await self._gone()
         self.kill()
-        await in_thread(self._clear_up)
+        await in_thread(partial(self._clear_up, list(groups)))
         await self._gone()
         await asyncio.wait({self._stderr}, timeout=_PATIENCE)
         self._stderr.cancel()
@@ -130,7 +132,9 @@ class Host:
         while data := await self._process.stderr.read(_TAIL):
             self._tail = (self._tail + data)[-_TAIL:]
 
-    def _clear_up(self) -> None:
+    def _clear_up(self, groups: Iterable[int]) -> None:
+        for group in groups:
+            tree.kill_group(group)  # first: some fork faster than anybody finds them
         kill_marked(self._scratch)
         remove(self._scratch)
 

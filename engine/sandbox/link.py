@@ -12,6 +12,7 @@ from engine.errors import SandboxError
 from engine.sandbox.host import Host
 from engine.sandbox.messages import (
     Accepted,
+    Begun,
     Cancel,
     Ended,
     Envelope,
@@ -45,6 +46,8 @@ class Link:
         self._host = host
         self._grace = grace
         self._mail: dict[int, _Mail] = {}
+        self._groups: dict[int, int] = {}
+        """Of the processes of each job that the server is busy with."""
         self._closing = False
         self._mute = False
         self._parting = Ended(Outcome.LOST)
@@ -150,7 +153,7 @@ class Link:
         try:
             await asyncio.wait({self._delivery})
         finally:
-            await self._host.bury()
+            await self._host.bury(self._groups.values())
             self._parting = self._farewell()
             self.gone = True
             self._settled.set()
@@ -162,11 +165,16 @@ class Link:
         with suppress(msgspec.MsgspecError):  # no server of ours any more
             async for line in self._host.lines():
                 envelope = decode(line)
-                if isinstance(envelope.event, Ready):
-                    self._ready = envelope.event
+                event = envelope.event
+                if isinstance(event, Ready):
+                    self._ready = event
                     self._settled.set()
+                elif isinstance(event, Begun):
+                    self._groups[envelope.job] = event.group
                 elif envelope.job in self._mail:
-                    self._mail[envelope.job].put_nowait(envelope.event)
+                    self._mail[envelope.job].put_nowait(event)
+                if isinstance(event, Ended):
+                    self._groups.pop(envelope.job, None)
 
     def _farewell(self) -> Ended:
         if self._closing:

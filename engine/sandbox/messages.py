@@ -1,8 +1,8 @@
 """The words that the client, the server and a child exchange: JSON lines, never pickle.
 
 Client to server: ``Run`` and ``Cancel``. Server to client: ``Envelope`` around an ``Event``, or for
-each job first around ``Accepted``. A child writes bare ``Event`` lines on its message descriptor;
-the server wraps them.
+each job first around ``Accepted`` and ``Begun``. A child writes bare ``Event`` lines on its message
+descriptor; the server wraps them.
 """
 
 from __future__ import annotations
@@ -130,6 +130,13 @@ class Accepted(Struct, frozen=True, tag="accepted"):
     """Whether a new interpreter has to load first, which is not on the job's time."""
 
 
+class Begun(Struct, frozen=True, tag="begun"):
+    """Server: the job has begun. For the client alone: it is no event of the job."""
+
+    group: int
+    """Its processes' group, for the client to end should the server go away before the job."""
+
+
 class Printed(Struct, frozen=True, tag="printed"):
     """The code under test wrote to standard output or standard error."""
 
@@ -218,4 +225,4 @@ class Envelope(Struct, frozen=True):
     """Server: this happened in that job."""
 
     job: int
-    event: Event | Accepted
+    event: Event | Accepted | Begun

@@ -22,7 +22,7 @@ from engine.sandbox import disk, ended, orphans, tree
 from engine.sandbox.assignment import Assignment
 from engine.sandbox.job import Job
 from engine.sandbox.lines import Lines
-from engine.sandbox.messages import Accepted, Cancel, Event, Request, Run
+from engine.sandbox.messages import Accepted, Begun, Cancel, Event, Request, Run
 from engine.sandbox.pipes import Outbox, Source
 from engine.sandbox.start import Starter
 
@@ -81,7 +81,7 @@ class Server:
                     break
                 time.sleep(_SOON)
 
-    def tell(self, job: int, event: Event | Accepted) -> None:
+    def tell(self, job: int, event: Event | Accepted | Begun) -> None:
         """Send ``event`` to the client."""
         self._forward(job, _encode(event))
 
@@ -154,6 +154,8 @@ class Server:
             self._sweeping.append(assignment.clearing_up())
             self.tell(run.job, ended.refused(error))
             return
+        self.tell(run.job, Begun(child.pid))
+        self._outbox.flush()
         now = time.monotonic()
         if not self._jobs:
             self._next_look = now + _LOOK

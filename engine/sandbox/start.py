@@ -69,7 +69,7 @@ class Forked:
     def kill(self) -> None:
         """See ``Child``."""
         tree.kill(self.pid)
-        _kill_group(self.pid)
+        tree.kill_group(self.pid)
 
 
 class Fresh:
@@ -111,7 +111,7 @@ class Fresh:
             self._process.kill()
         else:
             tree.kill(self.pid)
-            _kill_group(self.pid)
+            tree.kill_group(self.pid)
 
 
 JOB = "--job"
@@ -142,12 +142,5 @@ def _ended(pid: int) -> bool:
     """
     if os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
         return False
-    _kill_group(pid)
+    tree.kill_group(pid)
     return True
-
-
-def _kill_group(pid: int) -> None:
-    """At one blow: the kernel lets nobody in it fork meanwhile."""
-    if sys.platform != "win32":
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(pid, 9)

@@ -353,3 +353,18 @@ async def test_nor_do_those_stay_that_fork_away_faster_than_anybody_looks(bench:
     assert (await bench.run(code)).ended.outcome is Outcome.DONE
     await none_are_born()
     await other
+
+
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="its program is for x86-64")
+@pytest.mark.skipif(not seccomp.known(), reason="nothing keeps them in their group")
+async def test_nor_do_they_outlive_the_server(bench: Bench) -> None:
+    def kill_the_server(event: Event) -> None:
+        if isinstance(event, Printed):
+            os.kill(int(event.text), signal.SIGKILL)
+
+    then = "time.sleep(0.2); print(os.getppid(), flush=True); time.sleep(1000)"
+    task = bench.code(FORKS_AWAY.format(environment={}, then=then))
+    run = await bench.follow(task, None, kill_the_server)
+    assert run.ended.outcome is Outcome.LOST
+    await bench.works()
+    await none_are_born()
