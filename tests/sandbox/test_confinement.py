@@ -304,6 +304,8 @@ FORK_AWAY = (
 """A program for x86-64 that forks and exits, so that each process lives for some microseconds."""
 
 
+NAME = f"away-{os.getpid()}"
+"""Of that program's processes: other tests, at the same time, have others."""
 SIZE = 120 + len(FORK_AWAY)
 ELF = (
     *(b"\x7fELF\x02\x01\x01", bytes(9)),
@@ -315,22 +317,22 @@ FORKS_AWAY = f"""
     import contextlib, os, signal, time
     def go(emit):
         signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-        with open("forks-away", "wb", opener=lambda *_: os.open(*_, 0o700)) as file:
+        with open("{NAME}", "wb", opener=lambda *_: os.open(*_, 0o700)) as file:
             file.write({b"".join(ELF)!r})
         if os.fork() == 0:
             with contextlib.suppress(PermissionError):
                 os.setsid()
             os.closerange(0, 5000)
-            os.execve("./forks-away", ["forks-away"], {{environment}})
+            os.execve("./{NAME}", ["{NAME}"], {{environment}})
         {{then}}
 """
 
 
 async def none_are_born() -> None:
     """Assert that those that are there, if any, are dead."""
-    seen = named("forks-away")
+    seen = named(NAME)
     await asyncio.sleep(0.3)
-    assert named("forks-away") <= seen
+    assert named(NAME) <= seen
 
 
 def named(name: str) -> set[str]:
