@@ -49,6 +49,8 @@ class Report(Struct, frozen=True):
     quiet: tuple[str, ...] = ()
     """Probes that found all well."""
     seconds: float = 0.0
+    damage: tuple[str, ...] = ()
+    """A sentence for each file of the game that cannot be read: what is missing here, and why."""
 
     @property
     def causes(self) -> tuple[Finding, ...]:

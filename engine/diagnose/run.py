@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection
 
+from msgspec.structs import replace
+
 from engine.catalog import Catalog
 from engine.diagnose.lessons import Lessons
 from engine.diagnose.report import Report, report
@@ -33,13 +35,15 @@ async def diagnose(
     began = time.monotonic()
     evidence = await ask(target, sandbox, names=names, seed=seed, rope=rope, on_event=on_event)
     catalog = Catalog()
-    return report(
+    guide = load(catalog.content)
+    found = report(
         target.name,
         evidence,
-        Lessons.find(catalog, load(catalog.content)),
+        Lessons.find(catalog, guide),
         explain=not target.workspace,
         seconds=time.monotonic() - began,
     )
+    return replace(found, damage=guide.damage)
 
 
 async def ask(

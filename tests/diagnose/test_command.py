@@ -13,7 +13,9 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from engine.catalog import Catalog
+from engine.diagnose import run
 from engine.errors import NothingToAsk
+from engine.guide import load
 from engine.workspace import Workspace
 from tui_debugger.cli import main
 from tui_debugger.testing import assert_silent
@@ -113,6 +115,21 @@ def test_a_fault_is_told_as_one_object_and_nothing_is_written(
         {"component": "rope", "probe": "rope.norms", "reason": "run_rope is not implemented yet."}
     ]
     assert "| loading mine" in told.err
+
+
+def test_a_damaged_matrix_is_told_beside_findings_that_lack_their_level(
+    diagnose: Command,
+    repository: Callable[[str], Path],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "answer_key").mkdir()
+    (tmp_path / "answer_key" / "matrix.json").write_text("{", "utf-8")
+    monkeypatch.setattr(run, "load", lambda _: load(tmp_path))
+    told = diagnose(repository(FAULTY), *ASKED, "--json")
+    assert told.code == 1
+    assert [finding["level"] for finding in told.json["findings"]] == [None]
+    assert "answer_key/matrix.json cannot be read (" in told.err
 
 
 def test_silence_ends_with_zero_and_is_written_where_it_is_wanted(

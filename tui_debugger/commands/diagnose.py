@@ -111,6 +111,8 @@ def diagnose(
 
     with server(python) as command:
         report = see_through(whole(command))
+    for sentence in report.damage:
+        say(sentence)
     if as_json:
         print_json({"findings": report.findings, "skipped": report.skipped})
     else:
