@@ -19,6 +19,7 @@ from engine.workspace import write_atomically
 from tui_debugger.contrast import legible_variables
 from tui_debugger.plain import one_line
 from tui_debugger.settings import Memory
+from tui_debugger.terminal import alt
 from tui_debugger.terminal.facts import Colours, Terminal
 from tui_debugger.terminal.jobs import has_job_control, stop_until_continued
 from tui_debugger.terminal.signs import Glyphs
@@ -37,6 +38,7 @@ class TerminalApp(App[None]):
     def __init__(self, terminal: Terminal | None = None) -> None:
         super().__init__()
         self.terminal = terminal or Terminal()
+        alt.learn()
         self.no_color = self.terminal.colours is Colours.NONE
         self.signs = Signs(Glyphs(self.terminal.glyphs))
         self.early = keys(self.terminal.typed)

@@ -25,6 +25,7 @@ from tui_debugger.messages import ShowProbe
 from tui_debugger.text import count, points, prose
 
 TAKE = "Take this hint"
+AHEAD = "folklore, put to the test"
 FOLKLORE = "folklore: not what you will see here"
 
 
@@ -41,7 +42,7 @@ class HintPanel(VerticalScroll):
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
-            "t", "take", "Take the hint",
+            "t,enter", "take", "Take the hint",
             id="hints.take", tooltip="Hints: Go to the next hint; again, take it",
         ),
         Binding(
@@ -93,7 +94,8 @@ class HintPanel(VerticalScroll):
         may have been meant for the code."""
         button = self.query_one(Button)
         if self._costs() and not button.has_focus:
-            button.label = Content(f"{TAKE}: {key(self, 'hints.take')} again, or enter")
+            button.label = Content(f"{TAKE}: {key(self, 'hints.take')} again, or ⏎")
+            button.refresh(layout=True)  # it is wider now
             button.focus()
         else:
             self._take()
@@ -134,7 +136,8 @@ class HintPanel(VerticalScroll):
             price = f"the level will pay {after.worth}"
         else:
             price = f"costs {rung.cost}: worth {now.worth} now, {after.worth} after"
-        yield Static(Content.assemble((said, "bold"), f"\n{price}"), markup=False)
+        kind = "" if rung.holds else f"{AHEAD}; "
+        yield Static(Content.assemble((said, "bold"), f"\n{kind}{price}"), markup=False)
         yield Button(Content("Show the answer" if rung.kind is Kind.ANSWER else TAKE))
 
 
