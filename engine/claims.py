@@ -1,8 +1,8 @@
 """Claims: the player's diagnosis before the first submission, and when it is right.
 
 A claim names lines, a category and a probe as its evidence. It is right when every line is one that
-the bug has spoilt, the category is the bug's, and the probe had fired before. It is judged when the
-level is solved, and pays a fifth of the level's value on top.
+the bug has spoilt, the category is one that describes it, and the probe had fired before. It is
+judged when the level is solved, and pays a fifth of the level's value on top.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ def judge(level: Level, entries: Sequence[Entry]) -> Judged | None:
     wrong = spoilt(level)
     return Judged(
         lines=tuple(line in wrong for line in claim.lines),
-        category=claim.category == level.file.category,
+        category=claim.category in (level.file.category, *level.file.arguable),
         evidence=claim.probe in fired(before),
         allowed=0 < len(claim.lines) <= MOST_LINES
         and not any(_gives_away(level, entry) for entry in before),

@@ -78,6 +78,8 @@ class LevelFile(Struct, frozen=True, forbid_unknown_fields=True):
     answer: Answer
     edits: tuple[Edit, ...] = ()
     contract: Contract | None = None
+    arguable: tuple[Text, ...] = ()
+    """Categories of the pack that describe the bug as well: a claim may name either."""
     parts: tuple[Name, ...] = ()
     """Ids of levels of the same pack whose bugs are all in this one."""
 

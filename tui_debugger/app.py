@@ -29,8 +29,9 @@ noticed. Read the code, run probes on the live model, and see what they measure.
 then submit: an exam over the whole codebase decides. It accepts every correct fix, whatever its \
 text.
 
-Hints cost points, but only once the level is solved. Nothing is ever locked, and failed \
-submissions cost nothing. Your edits are saved as you type.
+Hints cost points, but only once the level is solved. Nothing is ever locked, and a failed \
+submission costs no points; only a claim has to come before the first. Your edits are saved as you \
+type.
 """
 
 

@@ -32,6 +32,8 @@ class Settings(Struct, frozen=True):
     """The name on exports; empty until it was asked for."""
     toured: bool = False
     """Whether the tour was taken to its end, or skipped."""
+    tour: tuple[str, int] | None = None
+    """The level on which it is being taken, and how many of its steps have been."""
     wrap: bool = False
     """Whether long lines are wrapped, or cut at the edge."""
     split: int = 60
@@ -69,7 +71,12 @@ class Memory:
 
     def has_toured(self) -> None:
         """Keep that the tour is not to be offered again."""
-        self._keep(msgspec.structs.replace(self.settings, toured=True))
+        self._keep(msgspec.structs.replace(self.settings, toured=True, tour=None))
+
+    def is_touring(self, level: str, steps: int) -> None:
+        """Keep how far along the tour of that level is."""
+        if (level, steps) != self.settings.tour:
+            self._keep(msgspec.structs.replace(self.settings, tour=(level, steps)))
 
     def choose_wrap(self, wrap: bool) -> None:
         """Keep whether long lines are wrapped."""

@@ -65,7 +65,7 @@ STEPS = (
     Step(Deed.CHECKED, "Does it still fire? {level.run_all} runs the probes on what you wrote."),
     Step(
         Deed.SUBMITTED,
-        "{level.submit} submits: an exam over the whole code decides. A failed one costs nothing.",
+        "{level.submit} submits: an exam over all of the code decides. Failing costs no points.",
     ),
 )
 
@@ -73,10 +73,11 @@ STEPS = (
 class Tour:
     """How far along somebody is."""
 
-    def __init__(self, steps: Sequence[Step] = STEPS) -> None:
+    def __init__(self, steps: Sequence[Step] = STEPS, at: int = 0) -> None:
+        """Of ``steps``, those before ``at`` have been taken."""
         self.steps = steps
-        self.at = 0
-        self.heard: set[Deed] = set()
+        self.at = at
+        self.heard = {step.deed for step in steps[:at]}
 
     @property
     def step(self) -> Step | None:

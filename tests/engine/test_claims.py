@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from engine.catalog import Catalog
 from engine.claims import (
@@ -70,8 +71,18 @@ def test_the_bonus_is_paid_once_for_a_right_claim_and_moves_nothing_else(
         first = next(at for at, deed in enumerate(told) if deed == claim)
         assert not any(isinstance(deed, Submitted | Claimed) for deed in told[:first])
         assert set(claim.lines) <= spoilt(level)
-        assert claim.category == level.file.category
+        assert claim.category in (level.file.category, *level.file.arguable)
         assert any(isinstance(deed, Probed) and claim.probe in deed.fired for deed in told[:first])
+
+
+@pytest.mark.parametrize("level", SINGLE, ids=lambda level: level.id)
+@pytest.mark.parametrize("category", categories(LEVELS))
+def test_a_category_is_right_when_it_describes_the_bug(level: Level, category: str) -> None:
+    told: list[Deed] = [FIRED, replace(right(level), category=category), Submitted(True)]
+    judged = judge(level, history(told))
+    assert judged is not None
+    assert judged.category == (category in {level.file.category, *level.file.arguable})
+    assert judged.right == judged.category
 
 
 @pytest.mark.parametrize("level", SINGLE, ids=lambda level: level.id)

@@ -56,6 +56,21 @@ async def test_a_claim_that_cannot_be_made_says_why(on_level: DebuggerApp, lab: 
         await until_seen(pilot, "one to 5 lines")
 
 
+async def test_evidence_is_not_cited_where_there_is_nothing_left_to_claim(
+    on_level: DebuggerApp, lab: Lab
+) -> None:
+    lab.evidence = {ROWS: FIRES}
+    async with on_level.run_test(size=WIDE, notifications=True) as pilot:
+        await in_code(pilot)
+        await pilot.press("f9")
+        await until_seen(pilot, "✗ Not solved yet")
+        await pilot.press("escape", "f5", "f3")
+        await until_seen(pilot, "✗ 1 fires")
+        level_screen(pilot).probes.show(ROWS)
+        await pilot.press("e")
+        await until_seen(pilot, "A claim is made before the first submission")
+
+
 async def test_a_claim_that_is_put_off_is_none(
     on_level: DebuggerApp, game: Game, level: Level, lab: Lab
 ) -> None:

@@ -143,8 +143,10 @@ async def test_undo_goes_back_through_the_texts_of_earlier_runs_in_another_sessi
         assert "/ d_k**0.5" in area.text
         await pilot.press("ctrl+z")
         assert "* d_k**0.5" in area.text
+        assert area.cursor_location[0] == 8  # where that line is, and not at the top
         await pilot.press("ctrl+y")
         assert "/ d_k**0.5" in area.text
+        assert area.cursor_location[0] == 8
 
 
 async def test_undo_goes_back_through_runs_stopping_at_the_text_of_each(

@@ -143,6 +143,12 @@ async def test_the_history_fits_a_small_screen(on_level: DebuggerApp) -> None:
         await until_seen(pilot, "✓ 4 quiet")
         await pilot.press("alt+h")
         await until_seen(pilot, "Run 2 beside run 1", "Nothing.", "esc Back")
+        comparison = on_level.screen.query_one("#comparison")
+        await pilot.press("pagedown")
+        assert comparison.scroll_y == comparison.max_scroll_y
+        await pilot.press("pageup")
+        assert comparison.scroll_y == 0
+        await until_seen(pilot, "Run 2 beside run 1")
         assert "import torch" not in seen(on_level)
         await pilot.press("c")
         copied = on_level.clipboard

@@ -163,7 +163,7 @@ async def test_a_letter_with_alt_is_a_command_and_no_text_in_code_and_field(
         area = await in_code(pilot)
         before = area.text
         for event in from_terminal("\x1bh"):
-            assert event.character == "h"
+            assert event.key == "alt+h"
             on_level.post_message(event)
         await until_seen(pilot, "Runs of this level")
         await pilot.press("escape", "ctrl+f")

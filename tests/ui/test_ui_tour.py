@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -127,6 +129,32 @@ async def test_it_is_skipped_for_good_and_taken_again_when_asked_for(
         assert "Tour" not in seen(newcomer)
         level_screen(pilot).action_take_tour()
         await until_seen(pilot, "Tour 1/8")
+
+
+async def test_it_goes_on_where_it_was_when_the_game_was_left(
+    home: Home, lab: Lab, make_game: Callable[[], Game]
+) -> None:
+    home.settings.unlink()
+    lab.evidence = {ROWS: FIRES}
+    first = DebuggerApp(make_game())
+    async with first.run_test(size=WIDE) as pilot:
+        await pilot.press("enter")
+        await until_seen(pilot, "Tour 1/8")
+        await pilot.press("escape")
+        await mend(pilot)
+        await until_seen(pilot, "Tour 7/8")
+        await pilot.press("ctrl+q")
+    again = DebuggerApp(make_game())
+    async with again.run_test(size=WIDE) as pilot:
+        await pilot.press("enter")
+        await until_seen(pilot, "Tour 7/8")
+        await pilot.press("ctrl+l", "2", "enter")
+        await until_seen(pilot, "Brief f2")
+        assert "Tour" not in seen(again)
+        await pilot.press("ctrl+l", "1", "enter")
+        await until_seen(pilot, "Tour 7/8")
+        await pilot.press("f5")  # after the edit, of which the tour was told in another session
+        await until_seen(pilot, "Tour 8/8")
 
 
 async def test_who_has_played_before_is_left_alone(newcomer: DebuggerApp, game: Game) -> None:

@@ -41,6 +41,15 @@ comparison, which can be scrolled.
             id="history.mark", tooltip="History: Compare the others with this run",
         ),
         Binding("c", "copy", "Copy", id="history.copy", tooltip="History: Copy the comparison"),
+        # Before the list, which has few rows.
+        Binding(
+            "pagedown", "page_down", "Read on", priority=True,
+            id="history.down", tooltip="History: Read on in the comparison",
+        ),
+        Binding(
+            "pageup", "page_up", "Read back", show=False, priority=True,
+            id="history.up", tooltip="History: Read back in the comparison",
+        ),
     ]  # fmt: skip
 
     rows = getters.query_one(Rows)
@@ -82,6 +91,14 @@ comparison, which can be scrolled.
         at = self.rows.highlighted
         self._list()
         self.rows.highlighted = at
+
+    def action_page_down(self) -> None:
+        """Read on in the comparison, wherever the keyboard is."""
+        self.query_one("#comparison").scroll_page_down(animate=False)
+
+    def action_page_up(self) -> None:
+        """Read back."""
+        self.query_one("#comparison").scroll_page_up(animate=False)
 
     def action_copy(self) -> None:
         """Copy the comparison."""

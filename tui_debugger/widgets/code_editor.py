@@ -224,7 +224,8 @@ class CodeEditor(TextArea):
         last = len(old) - under - 1
         place = self.cursor_location
         self.history.checkpoint()
-        # Only the lines that differ, so that undo leads to them.
+        # Only the lines that differ, and from where they are, so that undo leads to them.
+        self.move_cursor((min(top, last), 0))
         put = "\n".join(new[top : len(new) - under])
         self.replace(put, (top, 0), (last, len(old[last])))
         self.history.checkpoint()

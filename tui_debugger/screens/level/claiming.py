@@ -12,6 +12,7 @@ from engine.errors import GameError
 from engine.game import Game
 from engine.level import Level
 from engine.workspace import Workspace
+from tui_debugger.keys import key
 from tui_debugger.messages import Cite
 from tui_debugger.screens.claim import ClaimScreen, Draft
 from tui_debugger.screens.level.part import LevelPart
@@ -36,10 +37,14 @@ class Claiming(LevelPart):
 
     @on(Cite)
     def _cite(self, message: Cite) -> None:
-        self.cited = message.probe
-        self.notify(f"{message.probe} is cited as evidence. Go to the lines, and claim them.")
-        self.focus_code()
         self.hear(Deed.CITED)
+        if why := claims.refusal(self.level, self.game.ledger.entries(self.level.id)):
+            self.notify(why)
+            return
+        self.cited = message.probe
+        then = f"Go to the lines, and claim them with {key(self, 'level.claim')}."
+        self.notify(f"{message.probe} is cited as evidence. {then}")
+        self.focus_code()
 
     @work(group="claim", exclusive=True)
     async def action_claim(self) -> None:

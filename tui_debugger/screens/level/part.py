@@ -124,6 +124,8 @@ class LevelPart(ProbingScreen[Level | None]):
             self.tour_bar.show(self.tour)
             if self.tour.step is None:
                 self.end_tour()
+            else:
+                self.memory.is_touring(self.level.id, self.tour.at)
 
     def end_tour(self) -> None:
         """The tour is over, for good unless it is asked for."""

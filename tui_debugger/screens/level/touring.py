@@ -25,7 +25,10 @@ class Touring(LevelPart):
     """Shows what the tour asks for."""
 
     def on_mount(self) -> None:
-        if self.game.untouched and not self.memory.settings.toured:
+        level, steps = self.memory.settings.tour or ("", 0)
+        if level == self.level.id:
+            self._take(Tour(at=steps))
+        elif self.game.untouched and not self.memory.settings.toured:
             self.action_take_tour()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -47,11 +50,15 @@ class Touring(LevelPart):
 
     def action_take_tour(self) -> None:
         """Begin the tour, at its beginning."""
-        self.tour = Tour()
-        self.tour_bar.show(self.tour)
-        self.refresh_bindings()
+        self._take(Tour())
+        self.memory.is_touring(self.level.id, 0)
 
     def action_skip_tour(self) -> None:
         """Go on without the tour, and do not offer it again."""
         self.end_tour()
         self.notify("It can be taken again from the palette: Help: Take the tour.")
+
+    def _take(self, tour: Tour) -> None:
+        self.tour = tour
+        self.tour_bar.show(tour)
+        self.refresh_bindings()
