@@ -82,9 +82,10 @@ class FoundScreen(ModalScreen[Hit | None]):
         self.rows.set_options(Option(_row(hit)) for hit in self.hits)
         self.rows.action_first()
         many = count(len(self.hits), "place") + (" and more" if len(self.hits) == MOST else "")
+        told = f"{many if words else 'Type a text'}; " + ("⏎ goes there, " if self.hits else "")
         box = self.query_one("#found")
         box.border_title = "Find in all files"
-        box.border_subtitle = with_keys(self, f"{many}; ⏎ goes there, {{found.close}} closes")
+        box.border_subtitle = with_keys(self, f"{told}{{found.close}} closes")
 
 
 def _row(hit: Hit) -> Content:

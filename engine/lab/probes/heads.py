@@ -266,7 +266,11 @@ def map_reading(seen: Tensor, error: Tensor) -> Reading:
     )
     gap = worst(*gaps)
     head, query, *later = gap.index
-    fires = f"In head {head} the weights of query {query} sum to {gap.observed:.4g}, not 1."
+    # Read off the values, so that it need not be the weights that are wrong.
+    fires = (
+        f"In head {head} query {query} takes {gap.observed:.4g} of the values in all; "
+        "shares sum to 1."
+    )
     if later:
         fires = f"In head {head} query {query} gives {gap.observed:.4g} to later token {later[0]}."
     return reading(
