@@ -32,7 +32,9 @@ async def test_a_right_claim_is_made_by_keys_and_pays_when_the_level_is_solved(
         area.move_cursor((8, 0))
         await pilot.press("alt+c")
         await until_seen(pilot, "These lines are wrong", f"{ATTENTION}:9", "pays 20 points more")
-        await pilot.press("down", "enter", "enter", "enter")
+        await pilot.press("enter", "tab", "tab", "enter")
+        assert isinstance(on_level.screen, ClaimScreen)  # of no kind yet
+        await pilot.press("down", "down", "enter", "enter", "enter")
         await until_seen(pilot, "It is judged when the level is solved", "claimed   worth 100")
         claim = game.progress(level).claim
         assert claim == Claimed((Line(ATTENTION, 9),), "numerical", ROWS)

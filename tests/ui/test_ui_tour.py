@@ -61,7 +61,7 @@ async def test_a_newcomer_is_led_through_the_first_level(newcomer: DebuggerApp, 
         (await in_code(pilot)).move_cursor((8, 0))
         await pilot.press("alt+c")
         await until_seen(pilot, "These lines are wrong")
-        await pilot.press("enter", "enter", "enter")
+        await pilot.press("down", "enter", "enter", "enter")
         await until_seen(pilot, "Tour 6/8")
         await mend(pilot)
         await until_seen(pilot, "Tour 7/8")

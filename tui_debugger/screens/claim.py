@@ -74,6 +74,8 @@ class ClaimScreen(ModalScreen[tuple[str, str] | None]):
         probes = self.query_one("#claim-probe", _Choice)
         if self.cited in self.fired:
             probes.highlighted = probes.get_option_index(self.cited)
+        else:
+            probes.action_first()
         self.query_one("#claim-category").focus()
 
     def on_option_list_option_selected(self, event: Rows.OptionSelected) -> None:
@@ -84,9 +86,10 @@ class ClaimScreen(ModalScreen[tuple[str, str] | None]):
         event.stop()
         chosen = [self.query_one(id, _Choice).highlighted_option for id in _LISTS]
         category, probe = (option.id if option else None for option in chosen)
-        assert category is not None
-        assert probe is not None
-        self.dismiss((category, probe))
+        if category is None or probe is None:  # nothing is claimed that was not chosen
+            self.query_one(_LISTS[category is not None]).focus()
+        else:
+            self.dismiss((category, probe))
 
     def _lines(self) -> Content:
         rows = [
@@ -110,9 +113,6 @@ class _Choice(Rows):
         super().__init__(id=id)
         self.names = names
         self.add_options(Option(self._row(name, False), id=name) for name in names)
-
-    def on_mount(self) -> None:
-        self.action_first()
 
     def watch_highlighted(self, highlighted: int | None) -> None:
         super().watch_highlighted(highlighted)
