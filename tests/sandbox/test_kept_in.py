@@ -81,6 +81,10 @@ REFUSED = {
     "leave the group in which it is killed": "in_fork(os.setsid)",
     "make a group of its own": "in_fork(lambda: os.setpgid(0, 0))",
     "share a queue": "called(libc.msgget(0, 0o1600))",
+    "widen a pipe": "import fcntl; fcntl.fcntl(os.pipe()[0], fcntl.F_SETPIPE_SZ, 1 << 20)",
+    "widen a socket": (
+        "import socket; socket.socketpair()[0].setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 9)"
+    ),
     "share a segment": "called(libc.shmget(0, 4096, 0o1600))",
     "ring": "called(libc.syscall(425, 1, bytes(120)))",
     "read a file through a program": (

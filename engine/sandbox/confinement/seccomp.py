@@ -22,6 +22,8 @@ _REFUSED: Mapping[str, tuple[int | None, int | None]] = {
     # Would hide open files in messages on their way, where nobody counts them.
     "sendmsg": (46, 211),
     "sendmmsg": (307, 269),
+    # Would widen a buffer that nobody counts for root; pipes: see below.
+    "setsockopt": (54, 208),
     # Does everything that other calls do, past every filter.
     "io_uring_setup": (425, 425),
     # Memory and queues that outlive a process, or that its limits do not count.
@@ -96,6 +98,10 @@ _PRCTL_REFUSED = {
 }
 """Name -> number of what prctl must not do."""
 
+_FCNTL = (72, 25)
+_SET_PIPE_SIZE = 1031
+"""What fcntl must not do."""
+
 _MACHINES = {"x86_64": (0xC000003E, 0, 317), "aarch64": (0xC00000B7, 1, 277)}
 """Machine -> its AUDIT_ARCH, its column above, its number of seccomp itself."""
 
@@ -110,7 +116,7 @@ _X32 = 0x40000000
 # Classic BPF, linux/bpf_common.h: load a word, jump if equal, jump if greater or equal, return.
 _LOAD, _EQUAL, _AT_LEAST, _RETURN = 0x20, 0x15, 0x35, 0x06
 # struct seccomp_data: int nr; __u32 arch; __u64 instruction_pointer; __u64 args[6].
-_NUMBER, _ARCH, _FIRST = 0, 4, 16
+_NUMBER, _ARCH, _FIRST, _SECOND = 0, 4, 16, 24
 _Instruction = tuple[int, int, int, int]
 
 
@@ -158,6 +164,11 @@ def _filter(architecture: int, column: int, signals: bool) -> Iterator[_Instruct
         yield (_EQUAL, 1, 0, os.getpid())
         yield (_RETURN, 0, 0, _ERRNO | EPERM)
         yield (_RETURN, 0, 0, _ALLOW)
+    yield (_EQUAL, 0, 4, _FCNTL[column])
+    yield (_LOAD, 0, 0, _SECOND)
+    yield (_EQUAL, 0, 1, _SET_PIPE_SIZE)
+    yield (_RETURN, 0, 0, _ERRNO | EPERM)
+    yield (_RETURN, 0, 0, _ALLOW)
     yield (_EQUAL, 0, 1 + 2 * len(_PRCTL_REFUSED), _PRCTL[column])
     yield (_LOAD, 0, 0, _FIRST)
     for option in _PRCTL_REFUSED.values():
