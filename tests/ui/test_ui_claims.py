@@ -10,7 +10,17 @@ from engine.game import Game
 from engine.ledger import Claimed, Line, Probed
 from engine.level import Level
 from tests.ui.double import Lab
-from tests.ui.driving import NARROW, WIDE, editor, in_code, level_screen, mend, until, until_seen
+from tests.ui.driving import (
+    NARROW,
+    WIDE,
+    editor,
+    in_code,
+    level_screen,
+    mend,
+    seen,
+    until,
+    until_seen,
+)
 from tests.ui.evidence import FIRES, ROWS
 from tui_debugger.app import DebuggerApp
 from tui_debugger.screens.claim import ClaimScreen, Draft
@@ -28,7 +38,7 @@ async def test_a_right_claim_is_made_by_keys_and_pays_when_the_level_is_solved(
         await until_seen(pilot, "✗ 1 fires")
         level_screen(pilot).probes.show(ROWS)
         await pilot.press("e")
-        await until_seen(pilot, f"{ROWS} is cited as evidence")
+        await until_seen(pilot, f"{ROWS} is cited as evidence", "alt+c Claim")
         area.move_cursor((8, 0))
         await pilot.press("alt+c")
         await until_seen(pilot, "These lines are wrong", f"{ATTENTION}:9", "pays 20 points more")
@@ -71,6 +81,9 @@ async def test_evidence_is_not_cited_where_there_is_nothing_left_to_claim(
         level_screen(pilot).probes.show(ROWS)
         await pilot.press("e")
         await until_seen(pilot, "A claim is made before the first submission")
+        await pilot.press("escape")
+        await in_code(pilot)
+        assert "alt+c Claim" not in seen(on_level)
 
 
 async def test_a_claim_that_is_put_off_is_none(
@@ -100,6 +113,8 @@ async def test_the_dialog_says_what_is_chosen_where_the_focus_is_not_and_how_to_
         await until(pilot, lambda: not level_screen(pilot).running)
         area.selection = Selection((0, 0), (4, 0))
         await pilot.press("alt+c")
+        await until_seen(pilot, "○ math       Another equation", "○ numerical  Values of the wrong")
+        await pilot.press("down")
         await until_seen(pilot, "● math       Another equation", "○ numerical  Values of the wrong")
         await pilot.press("down", "tab")
         await until_seen(pilot, "○ math", "● numerical", f"● {ROWS}")

@@ -6,6 +6,7 @@ import asyncio
 
 from textual import on, work
 from textual.binding import Binding, BindingType
+from textual.reactive import reactive
 
 from engine import claims
 from engine.errors import GameError
@@ -21,7 +22,11 @@ from tui_debugger.tour import Deed
 
 KEYS: list[BindingType] = [
     Binding(
-        "alt+c", "claim", "Claim", show=False,
+        "alt+c", "claim", "Claim",
+        id="level.claim", tooltip="Level: Claim that the lines at the cursor are wrong",
+    ),
+    Binding(
+        "alt+c", "claim_not", "Claim", show=False,
         id="level.claim", tooltip="Level: Claim that the lines at the cursor are wrong",
     ),
 ]  # fmt: skip
@@ -30,21 +35,44 @@ KEYS: list[BindingType] = [
 class Claiming(LevelPart):
     """Takes a claim of the lines at the cursor."""
 
+    claimable: reactive[bool] = reactive(False, bindings=True)
+    """Whether a claim could be made now."""
+
     def __init__(self, game: Game, level: Level, workspace: Workspace, memory: Memory) -> None:
         super().__init__(game, level, workspace, memory)
         self.cited = ""
         """The probe that the player has put forward as evidence."""
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        match action:
+            case "claim":
+                return self.claimable and self.on_code
+            case "claim_not":
+                return not (self.claimable and self.on_code)
+            case _:
+                return super().check_action(action, parameters)
+
+    def tell(self) -> None:
+        super().tell()
+        self.claimable = not self._refusal()
+
+    def _refusal(self) -> str:
+        return claims.refusal(self.level, self.game.ledger.entries(self.level.id))
+
     @on(Cite)
     def _cite(self, message: Cite) -> None:
         self.hear(Deed.CITED)
-        if why := claims.refusal(self.level, self.game.ledger.entries(self.level.id)):
+        if why := self._refusal():
             self.notify(why)
             return
         self.cited = message.probe
         then = f"Go to the lines, and claim them with {key(self, 'level.claim')}."
         self.notify(f"{message.probe} is cited as evidence. {then}")
         self.focus_code()
+
+    def action_claim_not(self) -> None:
+        """Say why there is no claim to be made; from the panel, make it."""
+        self.action_claim()
 
     @work(group="claim", exclusive=True)
     async def action_claim(self) -> None:

@@ -75,6 +75,7 @@ class Running(LevelPart):
             case ProbeRun(evidence, ended):
                 super().finish(outcome)
                 self.history.add(evidence, self.ran)
+                self.tell()
                 self.hear(Deed.RAN)
                 if any(item.status is Status.FIRES for item in evidence):
                     self.hear(Deed.FIRED)
