@@ -153,9 +153,6 @@ class _Reader:
         parts = tuple(_parts(file, pack))
         if file.value % len(parts):
             raise BadLevel(f"value: {file.value} is not a multiple of its {len(parts)} parts")
-        for category in file.arguable:
-            if category not in pack.categories:
-                raise BadLevel(f"arguable: the pack describes no category {category!r}")
         edits = [edit for part in parts for edit in part.edits]
         start = apply_edits(self.codebase, edits)
         kind = pack.categories.get(file.category, "")

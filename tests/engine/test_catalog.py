@@ -78,7 +78,6 @@ def test_only_python_files_make_the_codebase(tmp_path: Path) -> None:
         ({"contract": {"fires": [], "decides": ["a.b"]}}, r"contract.fires"),
         ({"contract": {"fires": ["a.b"], "decides": []}}, r"contract.decides"),
         ({"spoiler": True}, "spoiler"),
-        ({"arguable": ["fashion"]}, "arguable: the pack describes no category 'fashion'"),
         ({"edits": []}, "either parts, or edits and a contract"),
         ({"parts": ["upside-down"]}, "either parts, or edits and a contract"),
     ],

@@ -76,6 +76,11 @@ def test_the_bonus_is_paid_once_for_a_right_claim_and_moves_nothing_else(
 
 
 @pytest.mark.parametrize("level", SINGLE, ids=lambda level: level.id)
+def test_what_is_arguable_is_among_what_can_be_claimed(level: Level) -> None:
+    assert {*level.file.arguable} <= {*categories(LEVELS)} - {level.file.category}
+
+
+@pytest.mark.parametrize("level", SINGLE, ids=lambda level: level.id)
 @pytest.mark.parametrize("category", categories(LEVELS))
 def test_a_category_is_right_when_it_describes_the_bug(level: Level, category: str) -> None:
     told: list[Deed] = [FIRED, replace(right(level), category=category), Submitted(True)]
