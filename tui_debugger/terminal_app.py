@@ -153,10 +153,14 @@ class TerminalApp(App[None]):
         else:
             self.call_after_refresh(self._take_early_keys)
 
-    def _take_early_keys(self) -> None:
+    async def _take_early_keys(self) -> None:
         early, self.early, self.held = self.early, [], False
         for event in early:
-            self.post_message(event)
+            # At once: posted, they would come behind keys that have come since.
+            if isinstance(event, events.Event):
+                await self.on_event(event)
+            else:
+                self.post_message(event)
 
     async def _let_go(self) -> None:
         if self.late_answer is not None:

@@ -117,6 +117,20 @@ async def test_what_was_typed_while_a_level_opens_is_typed_into_it(
         await until_seen(pilot, 'abcd"""Attention."""')
 
 
+async def test_what_waited_is_typed_before_what_came_since(make_app: MakeApp) -> None:
+    app = make_app()
+    async with app.run_test(size=WIDE) as pilot:
+        await in_code(pilot)
+        app.hold_keys()
+        for letter in "abc":
+            app.post_message(Key(letter, letter))
+        await until(pilot, lambda: len(app.early) == 3)
+        app.call_later(app._take_early_keys)
+        for letter in "def":  # right behind that
+            app.post_message(Key(letter, letter))
+        await until_seen(pilot, 'abcdef"""Attention."""')
+
+
 async def test_an_answer_that_comes_late_changes_no_code(make_app: MakeApp) -> None:
     app = make_app(Terminal(owing=True))
     async with app.run_test(size=WIDE) as pilot:
