@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import tempfile
 from collections.abc import AsyncIterator, Callable, Collection
-from functools import partial
 from pathlib import Path
 
 from engine.errors import SandboxError
@@ -57,7 +56,7 @@ async def _desk(parent: Path) -> AsyncIterator[Path]:
     try:
         yield folder
     finally:
-        await in_thread(partial(remove, folder))
+        await in_thread(remove, folder)
 
 
 async def answered(

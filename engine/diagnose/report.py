@@ -70,6 +70,7 @@ def report(
     *,
     explain: bool = True,
     seconds: float = 0.0,
+    damage: tuple[str, ...] = (),
 ) -> Report:
     """Put ``evidence`` in order; without ``explain`` nothing is told of what it usually means."""
     wrong = [e for e in evidence if e.status in (Status.FIRES, Status.FAILED)]
@@ -96,6 +97,7 @@ def report(
         tuple(Skipped(component(e.probe), e.probe, e.finding) for e in skipped),
         tuple(e.probe for e in evidence if e.status is Status.QUIET),
         seconds,
+        damage,
     )
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection
 
-from msgspec.structs import replace
-
 from engine.catalog import Catalog
 from engine.diagnose.lessons import Lessons
 from engine.diagnose.report import Report, report
@@ -36,14 +34,14 @@ async def diagnose(
     evidence = await ask(target, sandbox, names=names, seed=seed, rope=rope, on_event=on_event)
     catalog = Catalog()
     guide = load(catalog.content)
-    found = report(
+    return report(
         target.name,
         evidence,
         Lessons.find(catalog, guide),
         explain=not target.workspace,
         seconds=time.monotonic() - began,
+        damage=guide.damage,
     )
-    return replace(found, damage=guide.damage)
 
 
 async def ask(

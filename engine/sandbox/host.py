@@ -11,7 +11,6 @@ import tempfile
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import suppress
-from functools import partial
 from pathlib import Path
 
 from engine.errors import SandboxError
@@ -108,7 +107,7 @@ class Host:
         """Wait until the process is gone, and leave nothing of it behind, nor of those groups."""
         await self._gone()
         self.kill()
-        await in_thread(partial(self._clear_up, list(groups)))
+        await in_thread(self._clear_up, list(groups))
         await self._gone()
         await asyncio.wait({self._stderr}, timeout=_PATIENCE)
         self._stderr.cancel()

@@ -22,10 +22,7 @@ class FittingScreen(Screen[T]):
 
     def __init__(self, name: str | None = None) -> None:
         # Right from the start: Textual sees to it after the first layout, and then makes another.
-        super().__init__(name, classes=self._fitting())
-
-    def _fitting(self) -> str:
-        return "-wide" if self.app.size.width >= WIDE else "-narrow"
+        super().__init__(name, classes="-wide" if self.app.size.width >= WIDE else "-narrow")
 
     @on(Resize)
     async def _take_turns(self) -> None:

@@ -213,15 +213,7 @@ it with ctrl+c, or all of it with `{result.copy}`.
         faults = Counter(check.fault for check in checks if check.fault)
         shared = {fault: times for fault, times in faults.items() if times > 1}
         if shared:
-            yield _Told(
-                (
-                    Content.styled(
-                        f"{count(shared[fault], 'check')} failed for one reason:", "bold"
-                    ),
-                    fault,
-                )
-                for fault in sorted(shared, key=str)
-            )
+            yield _Told((_shared(shared[fault]), fault) for fault in sorted(shared, key=str))
         for component, of in groups.items():
             failed = [check for check in of if not check.passed]
             if failed:
@@ -229,13 +221,7 @@ it with ctrl+c, or all of it with `{result.copy}`.
                 yield Static(Content.styled(said, "bold $text-error"), markup=False)
             told = [check for check in failed if check.fault not in shared]
             if told:
-                yield _Told(
-                    (
-                        Content.assemble((check.name, "bold"), "\n", prose(check.message)),
-                        check.fault,
-                    )
-                    for check in told
-                )
+                yield _Told((_asked(check), check.fault) for check in told)
 
     def _passed(self) -> Iterator[Widget]:
         rows: list[Content] = []
@@ -248,6 +234,14 @@ it with ctrl+c, or all of it with `{result.copy}`.
             passes = sum(check.passed for check in self.submission.verdict.checks)
             body = Static(Content("\n").join(rows), markup=False)
             yield Collapsible(body, title=f"✓ {count(passes, 'check')} passed")
+
+
+def _shared(times: int) -> Content:
+    return Content.styled(f"{count(times, 'check')} failed for one reason:", "bold")
+
+
+def _asked(check: Check) -> Content:
+    return Content.assemble((check.name, "bold"), "\n", prose(check.message))
 
 
 class _Told(Static):

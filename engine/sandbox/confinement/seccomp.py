@@ -99,8 +99,8 @@ _PRCTL_REFUSED = {
 """Name -> number of what prctl must not do."""
 
 _FCNTL = (72, 25)
-_SET_PIPE_SIZE = 1031
-"""What fcntl must not do."""
+_FCNTL_REFUSED = {"set_pipe_size": 1031}
+"""Name -> number of what fcntl must not do."""
 
 _MACHINES = {"x86_64": (0xC000003E, 0, 317), "aarch64": (0xC00000B7, 1, 277)}
 """Machine -> its AUDIT_ARCH, its column above, its number of seccomp itself."""
@@ -117,6 +117,8 @@ _X32 = 0x40000000
 _LOAD, _EQUAL, _AT_LEAST, _RETURN = 0x20, 0x15, 0x35, 0x06
 # struct seccomp_data: int nr; __u32 arch; __u64 instruction_pointer; __u64 args[6].
 _NUMBER, _ARCH, _FIRST, _SECOND = 0, 4, 16, 24
+_OPTIONS_REFUSED = ((_PRCTL, _FIRST, _PRCTL_REFUSED), (_FCNTL, _SECOND, _FCNTL_REFUSED))
+"""Numbers of a call, where its option is, and which it must not have."""
 _Instruction = tuple[int, int, int, int]
 
 
@@ -164,14 +166,11 @@ def _filter(architecture: int, column: int, signals: bool) -> Iterator[_Instruct
         yield (_EQUAL, 1, 0, os.getpid())
         yield (_RETURN, 0, 0, _ERRNO | EPERM)
         yield (_RETURN, 0, 0, _ALLOW)
-    yield (_EQUAL, 0, 4, _FCNTL[column])
-    yield (_LOAD, 0, 0, _SECOND)
-    yield (_EQUAL, 0, 1, _SET_PIPE_SIZE)
-    yield (_RETURN, 0, 0, _ERRNO | EPERM)
-    yield (_RETURN, 0, 0, _ALLOW)
-    yield (_EQUAL, 0, 1 + 2 * len(_PRCTL_REFUSED), _PRCTL[column])
-    yield (_LOAD, 0, 0, _FIRST)
-    for option in _PRCTL_REFUSED.values():
-        yield (_EQUAL, 0, 1, option)
-        yield (_RETURN, 0, 0, _ERRNO | EPERM)
+    for numbers, argument, refused in _OPTIONS_REFUSED:
+        yield (_EQUAL, 0, 2 + 2 * len(refused), numbers[column])
+        yield (_LOAD, 0, 0, argument)
+        for option in refused.values():
+            yield (_EQUAL, 0, 1, option)
+            yield (_RETURN, 0, 0, _ERRNO | EPERM)
+        yield (_RETURN, 0, 0, _ALLOW)
     yield (_RETURN, 0, 0, _ALLOW)
