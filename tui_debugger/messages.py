@@ -53,7 +53,7 @@ class Save(Message):
 
 
 @dataclass
-class RunEvent(Message):
+class RunEvent(Message, bubble=False):
     """Something happened in a run."""
 
     run: int
@@ -61,7 +61,7 @@ class RunEvent(Message):
 
 
 @dataclass
-class RunEnded(Message):
+class RunEnded(Message, bubble=False):
     """A run is over; ``outcome`` is None when it was cancelled or could not begin."""
 
     run: int

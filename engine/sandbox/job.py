@@ -54,6 +54,8 @@ class Job:
         """The exit code, once there is one."""
         self.exited = math.inf
         """When that was."""
+        self.printing = False
+        """Whether there was output when it was listened to last."""
         self._why: Ended | None = None
         self._said: Ended | None = None
         self._selector = selector
@@ -97,8 +99,10 @@ class Job:
         What was printed before a message was sent comes before that message.
         """
         said = self._read(self.child.messages)
+        self.printing = False
         for stream, source in self.child.output.items():
-            while data := self._read(source):
+            if data := self._drain(source):
+                self.printing = True
                 yield from self._printed(stream, data)
         if said and self.child.loading:
             self.child.loading = False
@@ -153,6 +157,13 @@ class Job:
             self._open.discard(source)
             source.close()
         return data or b""
+
+    def _drain(self, source: Source) -> bytes:
+        """All that has come, in one piece, though not much more than there is room for."""
+        data = bytearray()
+        while len(data) <= self._output_room and (more := self._read(source)):
+            data += more
+        return bytes(data)
 
     def _printed(self, stream: str, data: bytes) -> Iterator[bytes]:
         kept = data[: self._output_room]

@@ -13,7 +13,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.message import Message
-from textual.reactive import reactive
+from textual.reactive import var
 from textual.widgets import Static
 
 from engine.game import Game
@@ -57,7 +57,7 @@ revealed. The category is told once a level is solved. `1` to `9` go to the leve
     class AllRead(Message):
         """Every level's file has been read."""
 
-    opening: reactive[Level | None] = reactive(None, init=False)
+    opening: var[Level | None] = var(None, init=False)
     """The level that is about to be shown, which can take a second."""
 
     @dataclass

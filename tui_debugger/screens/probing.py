@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from textual import getters, on, work
 from textual.binding import Binding
-from textual.reactive import reactive
+from textual.reactive import var
 from textual.widgets import TabbedContent
 
 from engine.errors import GameError
@@ -42,7 +42,7 @@ OUTPUT = Binding("f8", "show('output')", "Output", id="level.output", tooltip="V
 class ProbingScreen(FittingScreen[T]):
     """A panel of probes and one of output, in tabs; one run at a time."""
 
-    running: reactive[bool] = reactive(False, bindings=True)
+    running: var[bool] = var(False, bindings=True)
 
     panel = getters.query_one("#panel", TabbedContent)
     probes = getters.query_one(ProbePanel)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -11,13 +11,16 @@ from rich.text import Text
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.geometry import Offset, Region
-from textual.reactive import reactive
+from textual.reactive import reactive, var
 from textual.strip import Strip
 from textual.widgets import TextArea
 from textual.widgets.text_area import Document, Selection, SyntaxAwareDocument
 
 from tui_debugger.widgets.code_theme import NAME, code_theme
 from tui_debugger.widgets.indenting import indent, indent_after, spaces_before, toggle_comment
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
 
 CHANGED = "▎"
 FAULT = "✗"
@@ -50,6 +53,10 @@ class CodeEditor(TextArea):
             "ctrl+right_square_bracket", "bracket", "Bracket", show=False,
             id="code.bracket", tooltip="Code: Go to the matching bracket",
         ),
+        Binding(
+            "escape", "deselect", "Deselect",
+            id="code.deselect", tooltip="Code: Select nothing any more",
+        ),
     ]  # fmt: skip
     HELP = """\
 `tab` indents, `shift+tab` takes it back, for all lines that are selected. `ctrl+z` undoes, \
@@ -69,7 +76,11 @@ class CodeEditor(TextArea):
         &:focus { border: none; }
     }
     """
-    changed: reactive[frozenset[int]] = reactive(frozenset)
+    selection: reactive[Selection] = reactive(
+        Selection(), init=False, always_update=True, repaint=False
+    )
+    """As the base class has it, which draws all that is seen anew whenever the cursor moves."""
+    changed: var[frozenset[int]] = var(frozenset)
     """Lines (from 0) that differ from the level's start."""
     fault: reactive[int | None] = reactive(None)
     """The line (from 0) that raised an error, or that the player was led to."""
@@ -82,6 +93,10 @@ class CodeEditor(TextArea):
         """The lines whose highlights are known."""
         self._strips: dict[Hashable, Strip] = {}
         """What has been drawn of lines without the cursor, by everything that it depends on."""
+        self._seen: dict[int, Hashable] = {}
+        """What is drawn in each row, as far as ``_all_that_shows`` tells."""
+        self._looking_over = False
+        """Whether that is about to be compared with what should be."""
         super().__init__(
             self.past[0],
             language="python",
@@ -105,7 +120,12 @@ class CodeEditor(TextArea):
         self.notify_style_update()
 
     def watch_changed(self) -> None:
-        self.refresh()
+        self._look_over_soon()
+
+    def watch_selection(self, before: Selection, now: Selection) -> None:
+        self._look_over_soon()
+        if before.is_empty != now.is_empty:
+            self.refresh_bindings()
 
     def watch_fault(self) -> None:
         self.notify_style_update()
@@ -119,6 +139,22 @@ class CodeEditor(TextArea):
         self._line_cache.clear()
         self._highlights.clear()
         self._lit = range(0)
+        self._look_over_soon()
+
+    def _look_over_soon(self) -> None:
+        if not self._looking_over and self.is_mounted:
+            self._looking_over = True
+            self.call_next(self._look_over)
+
+    def _look_over(self) -> None:
+        """Have those rows drawn that a key has changed: seldom more than one, and over a slow line
+        a whole page is a long way."""
+        self._looking_over = False
+        self._light()
+        for y in range(self.size.height):
+            shows = self._all_that_shows(self._line_at(y + self.scroll_offset.y))
+            if shows is None or shows != self._seen.get(y):
+                self.refresh(Region(0, y, self.size.width, 1))
 
     def render_lines(self, crop: Region) -> list[Strip]:
         self._light()
@@ -137,8 +173,10 @@ class CodeEditor(TextArea):
         self._highlights.clear()
         self._line_cache.clear()
         found = document.query_syntax_tree(query, (self._lit.start, 0), (self._lit.stop, 0))
-        for name, nodes in found.items():
-            for node in nodes:
+        # Names and tokens come in any order, another for each page. In the query's order a more
+        # telling name comes later, and shows; and what looks the same is known to be the same.
+        for name in map(query.capture_name, range(query.capture_count)):
+            for node in sorted(found.get(name, ()), key=_place):
                 (first, start), (last, end) = node.start_point, node.end_point
                 for row in range(max(first, self._lit.start), min(last + 1, self._lit.stop)):
                     place = start if row == first else 0, end if row == last else None, name
@@ -152,7 +190,7 @@ class CodeEditor(TextArea):
 
     def render_line(self, y: int) -> Strip:
         line = self._line_at(y + self.scroll_offset.y)
-        key = self._all_that_shows(line)
+        key = self._seen[y] = self._all_that_shows(line)
         if key is None:
             return self._drawn(y, line)
         if key not in self._strips:
@@ -165,12 +203,9 @@ class CodeEditor(TextArea):
         """Everything that can be seen in a line; None where it is better drawn anew."""
         (top, _), (bottom, _) = sorted((self.selection.start, self.selection.end))
         bracket = self.matching_bracket_location
-        if (
-            self.soft_wrap
-            or line >= self.document.line_count
-            or top <= line <= bottom
-            or (bracket is not None and bracket[0] == line)
-        ):
+        if line >= self.document.line_count:
+            return self.size
+        if self.soft_wrap or top <= line <= bottom or (bracket is not None and bracket[0] == line):
             return None
         return (
             line,
@@ -256,9 +291,10 @@ class CodeEditor(TextArea):
     async def on_key(self, event: events.Key) -> None:
         match event.key:
             case "escape":
-                # Left to the screen, where it leads to the panel; the base class would go to
-                # whatever can be focused next.
+                # With nothing selected it is the screen's, and leads to the panel; the base class
+                # would go to whatever can be focused next.
                 event.prevent_default()
+                await self._carry_out(event)
             case "enter":
                 self._take(event)
                 self._new_line()
@@ -282,6 +318,15 @@ class CodeEditor(TextArea):
         if active is not None and active.enabled and active.node is self:
             self._take(event)
             await self.run_action(active.binding.action)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "deselect":
+            return not self.selection.is_empty
+        return super().check_action(action, parameters)
+
+    def action_deselect(self) -> None:
+        """Select nothing any more: whoever closes the search by one key too many stays here."""
+        self.selection = Selection.cursor(self.selection.end)
 
     def action_comment(self) -> None:
         """Comment the selected lines out, or in again where all of them are."""
@@ -337,6 +382,10 @@ class CodeEditor(TextArea):
 
     def _put(self, start: tuple[int, int], end: tuple[int, int], text: str) -> None:
         self.replace(text, start, end, maintain_selection_offset=False)
+
+
+def _place(node: Node) -> tuple[int, int]:
+    return node.start_byte, node.end_byte
 
 
 def _alike(old: Sequence[str], new: Sequence[str]) -> tuple[int, int]:

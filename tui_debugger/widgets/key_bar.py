@@ -34,6 +34,7 @@ class KeyBar(Static):
         super().__init__()
         self._due = False
         """Whether it is about to be drawn."""
+        self._drawn = Content()
 
     def on_mount(self) -> None:
         self.screen.bindings_updated_signal.subscribe(self, self._draw_soon)
@@ -68,7 +69,10 @@ class KeyBar(Static):
             if item.cell_length + 2 <= room:
                 room -= item.cell_length + 2
                 items.append(item)
-        self.update(Content("  ").join([*items, *last]), layout=False)
+        line = Content("  ").join([*items, *last])
+        if not line.is_same(self._drawn):
+            self._drawn = line
+            self.update(line, layout=False)
 
     def _item(self, active: ActiveBinding) -> Content:
         key = self.app.get_key_display(active.binding)

@@ -29,7 +29,7 @@ class OutputPanel(Vertical):
 
     DEFAULT_CSS = """
     OutputPanel {
-        & > #output-status { height: auto; padding: 0 1; background: $panel; }
+        & > #output-status { height: auto; min-height: 2; padding: 0 1; background: $panel; }
         & > OutputSheet { height: 1fr; }
     }
     """

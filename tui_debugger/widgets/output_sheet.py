@@ -53,7 +53,9 @@ class OutputSheet(ScrollView, can_focus=True):
 
     DEFAULT_CSS = """
     OutputSheet { padding: 0 1; background: $background; scrollbar-size: 1 1;
-                  scrollbar-gutter: stable; }
+                  overflow-y: scroll; scrollbar-background: $background;
+                  scrollbar-background-hover: $background;
+                  scrollbar-background-active: $background; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("c", "copy", "Copy", id="output.copy", tooltip="Output: Copy it as text"),
@@ -162,8 +164,12 @@ class OutputSheet(ScrollView, can_focus=True):
             return Strip.blank(width, style.rich_style)
         line, selection = self._lines[at], self.text_selection
         if isinstance(line, str) and not (selection and selection.get_span(at)):
-            strip = Strip([Segment(line, style.rich_style)])
-            strip = strip.crop_extend(across, across + width, style.rich_style)
+            if line.isascii():  # a cell to a character, as about all that is ever printed
+                seen = line[across : across + width].ljust(width)
+                strip = Strip([Segment(seen, style.rich_style)], width)
+            else:
+                strip = Strip([Segment(line, style.rich_style)])
+                strip = strip.crop_extend(across, across + width, style.rich_style)
             return strip.apply_offsets(across, at)
         line = self._selected(Content(line) if isinstance(line, str) else line, at)
         length = max(1, line.cell_length)
@@ -224,10 +230,22 @@ class OutputSheet(ScrollView, can_focus=True):
         )
         self._widest = max(self._widest, *widths, 0)
         self._prune()
-        self.virtual_size = Size(self._widest, self.line_count)
+        self._fit(Size(self._widest, self.line_count))
         if following:
             self._to_end()
         self.refresh()
+
+    def _fit(self, size: Size) -> None:
+        """Be as large as that; all of the screen is laid out anew only where the scrollbar below
+        comes or goes, for output may grow thirty times a second."""
+        self.set_reactive(OutputSheet.virtual_size, size)
+        across = size.width > self.scrollable_content_region.width
+        if across != self.show_horizontal_scrollbar:
+            self.refresh(layout=True)
+            return
+        self.vertical_scrollbar.window_virtual_size = size.height
+        if across:
+            self.horizontal_scrollbar.window_virtual_size = size.width
 
     def _to_end(self) -> None:
         if not self.is_vertical_scrollbar_grabbed:

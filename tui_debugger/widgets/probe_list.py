@@ -58,7 +58,7 @@ trains a model: it takes seconds, and `{level.run_all}` runs it too.
             id="probes.run_marked", tooltip="Probes: Run the marked probes",
         ),
         Binding(
-            "c", "copy", "Copy", show=False,
+            "C", "copy", "Copy list", show=False,
             id="probes.copy", tooltip="Probes: Copy the list as text",
         ),
         Binding(
@@ -123,7 +123,7 @@ trains a model: it takes seconds, and `{level.run_all}` runs it too.
 
     def stand(self, standings: Mapping[str, Standing]) -> None:
         """Some probes now stand like this."""
-        listed = set(self._listed)
+        listed, before = set(self._listed), (self.fires, self._firing())
         for name, standing in standings.items():
             if name in self.infos and self._standing(name) != standing:
                 self.standings[name] = standing
@@ -132,7 +132,8 @@ trains a model: it takes seconds, and `{level.run_all}` runs it too.
                     self.replace_option_prompt(name, self._row(info))
                     head = self._groups[name]
                     self.replace_option_prompt(_GROUP + head, self._heading(head))
-        self.refresh_bindings()
+        if (self.fires, self._firing()) != before:
+            self.refresh_bindings()
 
     def lists(self, name: str) -> bool:
         """Whether that probe is listed."""

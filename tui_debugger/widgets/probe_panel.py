@@ -57,6 +57,14 @@ class ProbePanel(Vertical):
             "escape", "list_all", "List all",
             id="probes.list_all", tooltip="Probes: List all again",
         ),
+        Binding(
+            "c", "do('copy')", "Copy", show=False,
+            id="evidence.copy", tooltip="Evidence: Copy it as text",
+        ),
+        Binding(
+            "s", "do('save')", "Save", show=False,
+            id="evidence.save", tooltip="Evidence: Save it as text and SVG",
+        ),
         Binding("down", "move(1)", show=False),
         Binding("up", "move(-1)", show=False),
     ]  # fmt: skip
@@ -211,6 +219,8 @@ class ProbePanel(Vertical):
                 return not typing
             case "move":
                 return typing
+            case "do":
+                return not typing and self.evidence.check_action(str(parameters[0]), ())
             case "list_all":
                 return self.words.has_class("-open")
             case _:
@@ -234,6 +244,10 @@ class ProbePanel(Vertical):
         """List all probes again."""
         self._clear_filter()
         self.probes.focus()
+
+    async def action_do(self, what: str) -> None:
+        """Do that with the evidence, from the list above it too."""
+        await self.evidence.run_action(what)
 
     def action_move(self, step: int) -> None:
         """Move through the probes while typing."""

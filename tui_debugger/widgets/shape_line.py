@@ -7,20 +7,20 @@ from itertools import groupby
 
 from textual import events
 from textual.content import Content
-from textual.widgets import Static
 
 from engine.evidence import Call, Traced
 from tui_debugger.reading import Spot, parsed
 from tui_debugger.shapes import Flow, Way, flow
 from tui_debugger.text import MUTED, one_line
 from tui_debugger.widgets.probe_list import STALE
+from tui_debugger.widgets.told import Told
 
 NONE = "no shapes were traced here"
 LEAST = 8
 """Cells that are left of a name, however much there is to say of it."""
 
 
-class ShapeLine(Static):
+class ShapeLine(Told):
     """Has a place only beside files that the trace has something of, so that nothing jumps while
     one moves about in a file."""
 
@@ -33,7 +33,7 @@ class ShapeLine(Static):
     """
 
     def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(id=id, markup=False)
+        super().__init__(id=id)
         self.calls: Sequence[Call] = ()
         self.stale = False
         self._text = ""
@@ -58,7 +58,7 @@ class ShapeLine(Static):
         self.set_class(any(call.file == self._at.file for call in self.calls), "-known")
         found = flow(self.calls, self._text, self._at) if self.has_class("-known") else None
         width = self.content_size.width
-        self.update(told(found, width, stale=self.stale) if found else Content.styled(NONE, MUTED))
+        self.tell(told(found, width, stale=self.stale) if found else Content.styled(NONE, MUTED))
 
 
 def told(found: Flow, width: int, *, stale: bool = False) -> Content:

@@ -20,5 +20,6 @@ class Told(Static):
             return
         self.told = content
         width, height = self.content_size
-        fits = width > 0 and len(content.wrap(width)) == height
-        self.update(content, layout=not fits)
+        least = self.styles.min_height
+        lines = max(len(content.wrap(width)) if width else 0, int(least.value) if least else 0)
+        self.update(content, layout=lines != height)

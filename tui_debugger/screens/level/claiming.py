@@ -6,7 +6,7 @@ import asyncio
 
 from textual import on, work
 from textual.binding import Binding, BindingType
-from textual.reactive import reactive
+from textual.reactive import var
 
 from engine import claims
 from engine.errors import GameError
@@ -35,7 +35,7 @@ KEYS: list[BindingType] = [
 class Claiming(LevelPart):
     """Takes a claim of the lines at the cursor."""
 
-    claimable: reactive[bool] = reactive(False, bindings=True)
+    claimable: var[bool] = var(False, bindings=True)
     """Whether a claim could be made now."""
 
     def __init__(self, game: Game, level: Level, workspace: Workspace, memory: Memory) -> None:

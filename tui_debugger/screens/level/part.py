@@ -6,7 +6,7 @@ import asyncio
 from contextlib import suppress
 
 from textual import getters, work
-from textual.reactive import reactive
+from textual.reactive import var
 from textual.widget import Widget
 
 from engine.game import Game
@@ -35,9 +35,9 @@ HEARING = 2.0
 class LevelPart(ProbingScreen[Level | None]):
     """The state of the screen, and what several parts do with it."""
 
-    on_code: reactive[bool] = reactive(False, bindings=True)
+    on_code: var[bool] = var(False, bindings=True)
     """Whether the code has the keyboard; where there is room for one side, it is the one shown."""
-    in_scratch: reactive[bool] = reactive(False, bindings=True)
+    in_scratch: var[bool] = var(False, bindings=True)
     """Whether the player's own probe is the file in front."""
 
     bar = getters.query_one(TopBar)
