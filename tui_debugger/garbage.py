@@ -12,6 +12,8 @@ import gc
 
 SELDOM = 1000
 """Collections of what is younger between two full ones that come by themselves: Python has 10."""
+QUIET = 0.3
+"""Seconds after which what has just changed has been drawn: on top of that a pause is felt."""
 
 
 def begin() -> None:

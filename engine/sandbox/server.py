@@ -32,7 +32,7 @@ _LINGER = 2.0
 """Seconds that pipes and orphans of a dead child are waited for."""
 _SOON = 0.02
 """Seconds between two looks at what no event tells of."""
-_GATHER = 0.01
+GATHER = 0.01
 """Seconds that what is printed next has to gather: told line by line, a flood keeps everyone busy
 who passes it on."""
 _SWEEP = 0.02
@@ -108,7 +108,7 @@ class Server:
         self._sweep()
         if any(job.printing for job in self._jobs.values()):
             self._outbox.flush()
-            time.sleep(_GATHER)
+            time.sleep(GATHER)
 
     def _flush(self) -> None:
         """Write what the client takes; while it takes too little, leave the children waiting."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from engine.evidence import Fault
@@ -16,6 +18,7 @@ from engine.sandbox.messages import (
     ProbeStarted,
     Progress,
 )
+from engine.sandbox.server import GATHER
 from engine.verdict import Verdict
 
 from .conftest import PATIENCE, Bench, Run
@@ -209,6 +212,21 @@ async def test_a_flood_is_cut_at_the_limit_and_delivered_until_there(bench: Benc
     assert run.printed() == (("x" * 99 + "\n") * 1000)
 
 
+async def test_many_lines_are_told_in_few_pieces(forking: Bench) -> None:
+    began = time.monotonic()
+    run = await forking.run("""
+        import time
+        def go(emit):
+            for number in range(1000):
+                print(number, flush=True)
+                time.sleep(0.0005)
+        """)
+    pieces = [event for event in run.events if isinstance(event, Printed)]
+    assert run.printed() == "".join(f"{number}\n" for number in range(1000))
+    # Behind each the server lets more gather, for so long at the least.
+    assert len(pieces) <= (time.monotonic() - began) / GATHER + 1
+
+
 async def test_output_at_the_limit_is_no_flood(forking: Bench) -> None:
     run = await forking.run("def go(emit): print('x' * 99_999)", Limits(60, output=100_000))
     assert run.ended.outcome is Outcome.DONE
@@ -308,7 +326,8 @@ async def test_a_fork_bomb_is_stopped(forking: Bench) -> None:
 async def test_only_a_judge_brings_a_verdict(forking: Bench) -> None:
     forged = await forking.run("""
         from engine.sandbox.messages import Judged
-        from engine.verdict import Verdict
+        from engine.sandbox.server import GATHER
+from engine.verdict import Verdict
         def go(emit):
             emit(Judged(Verdict(solved=True)))
     """)

@@ -74,7 +74,7 @@ async def test_evidence_is_not_cited_where_there_is_nothing_left_to_claim(
     lab.evidence = {ROWS: FIRES}
     async with on_level.run_test(size=WIDE, notifications=True) as pilot:
         await in_code(pilot)
-        await pilot.press("f9")
+        await pilot.press("number_sign", "f9")
         await until_seen(pilot, "✗ Not solved yet")
         await pilot.press("escape", "f5", "f3")
         await until_seen(pilot, "✗ 1 fires")

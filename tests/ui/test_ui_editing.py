@@ -73,6 +73,21 @@ async def test_keys_that_come_all_at_once_act_in_their_order(
         await until(pilot, lambda: area.text.startswith(f"{BURSTS[burst]}\n"))
 
 
+async def test_escape_takes_back_a_selection_before_it_leaves_the_code(
+    on_level: DebuggerApp,
+) -> None:
+    async with on_level.run_test(size=NARROW) as pilot:
+        area = await in_code(pilot)
+        await pilot.press("ctrl+f", *"d_k", "escape")
+        await until_seen(pilot, "esc Deselect")
+        assert area.selected_text == "d_k"
+        await pilot.press("escape")
+        await until_seen(pilot, "esc Panel")
+        assert (area.selected_text, on_level.focused) == ("", area)
+        await pilot.press("escape")
+        await until(pilot, lambda: on_level.focused is not area)
+
+
 async def test_the_key_comments_lines_out_and_in_again(on_level: DebuggerApp) -> None:
     async with on_level.run_test(size=NARROW) as pilot:
         area = await in_code(pilot)

@@ -79,7 +79,7 @@ async def test_a_level_that_is_not_solved_tells_nothing_of_it(
     (content / "answer_key/field.toml").write_text(FIELD, "utf-8")
     async with on_level.run_test(size=WIDE) as pilot:
         await in_code(pilot)
-        await pilot.press("f9")
+        await pilot.press("number_sign", "f9")
         await until_seen(pilot, "✗ Not solved yet")
         assert "What it taught" not in seen(on_level)
         assert "bit others" not in seen(on_level)

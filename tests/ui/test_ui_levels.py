@@ -79,7 +79,7 @@ async def test_no_terminal_is_too_small_or_too_large(
 ) -> None:
     lab.evidence = {ROWS: FIRES, "training.curve": CURVE, "loss.sign": fault(6)}
     async with on_level.run_test(size=size) as pilot:
-        await in_code(pilot)
+        (await in_code(pilot)).insert("# mine\n")
         await pilot.press("f5", "n", "n", "n", "f4", "t", "t", "f1")
         await pilot.press("escape", "ctrl+o", "escape", "f9")
         await until(pilot, lambda: isinstance(on_level.screen, ResultScreen))

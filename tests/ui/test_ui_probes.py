@@ -35,6 +35,7 @@ from tests.ui.driving import (
 from tests.ui.evidence import FIRES, ROWS, fault
 from tui_debugger.app import DebuggerApp
 from tui_debugger.widgets.evidence_view import EvidenceView
+from tui_debugger.widgets.probe_list import ProbeList
 
 NAMES = tuple(info.name for info in CATALOGUE)
 
@@ -263,7 +264,7 @@ async def test_evidence_is_there_after_a_restart(
         await until_seen(pilot, "✗ 1 fires, ✓ 3 quiet", "The weights of query 3 sum to 2.5.")
 
 
-async def test_evidence_can_have_all_the_room_and_be_copied(
+async def test_evidence_can_have_all_the_room_and_be_copied_from_both_panes(
     on_level: DebuggerApp, lab: Lab
 ) -> None:
     lab.evidence[ROWS] = FIRES
@@ -271,7 +272,11 @@ async def test_evidence_can_have_all_the_room_and_be_copied(
         await in_code(pilot)
         await pilot.press("f5")
         await until_seen(pilot, "✗ 1 fires")
-        await pilot.press("z")
+        assert isinstance(on_level.focused, ProbeList)
+        await pilot.press("c")
+        assert "The weights of query 3 sum to 2.5." in on_level.clipboard
+        await pilot.press("C", "z")
+        assert "The weights of query 3" not in on_level.clipboard
         await until(pilot, lambda: "Does a token see only its past?" not in seen(on_level))
         assert isinstance(on_level.focused, EvidenceView)
         await pilot.press("c")

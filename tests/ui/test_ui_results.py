@@ -28,6 +28,7 @@ from tui_debugger.app import DebuggerApp
 from tui_debugger.screens.ask import AskScreen
 from tui_debugger.screens.judging import JudgingScreen
 from tui_debugger.screens.level import LevelScreen
+from tui_debugger.screens.level.submitting import UNTOUCHED
 from tui_debugger.screens.levels import LevelsScreen
 from tui_debugger.screens.result import ResultScreen
 
@@ -97,7 +98,7 @@ async def test_a_failed_submission_says_what_failed_first(
 ) -> None:
     async with on_level.run_test(size=NARROW) as pilot:
         await in_code(pilot)
-        await pilot.press("f9")
+        await pilot.press("number_sign", "f9")
         await until_seen(
             pilot, "✗ Not solved yet: 1 of 4 checks failed.", "✗ Attention  1 of 2 checks failed"
         )
@@ -112,7 +113,7 @@ async def test_a_failed_submission_says_what_failed_first(
 async def test_passed_checks_can_be_unfolded(on_level: DebuggerApp) -> None:
     async with on_level.run_test(size=NARROW) as pilot:
         await in_code(pilot)
-        await pilot.press("f9")
+        await pilot.press("number_sign", "f9")
         await until_seen(pilot, "▶ ✓ 3 checks passed")
         await pilot.press("tab", "enter")
         await until_seen(pilot, "▼ ✓ 3 checks passed", "The mask hides the future.")
@@ -125,13 +126,13 @@ async def test_the_exam_shows_how_far_it_is_and_can_be_stopped(
         await in_code(pilot)
         lab.going.clear()
         lab.letting_go.clear()
-        await pilot.press("f9")
+        await pilot.press("number_sign", "f9")
         await until_seen(pilot, "asking question 1 of 6")
         await pilot.press("escape")
         await in_code(pilot)
         assert lab.cancelled == 1
         await mend(pilot)
-        await until_seen(pilot, "1 line changed")
+        await until_seen(pilot, "2 lines changed")
         lab.letting_go.set()
         assert game.progress(level).submissions == 0
 
@@ -143,7 +144,7 @@ async def test_a_submission_that_crashes_says_so_and_leads_to_the_line(
     lab.answered = Ended(Outcome.CRASHED, f"It crashed: {STRANGE}", place)
     async with on_level.run_test(size=NARROW) as pilot:
         await in_code(pilot)
-        await pilot.press("f9")
+        await pilot.press("number_sign", "f9")
         await until_seen(pilot, "the exam did not finish", "It crashed: [/x] a[b=c] red")
         rows = seen(on_level).splitlines()
         row = next(r for r, line in enumerate(rows) if "training/loss.py:6" in line)
@@ -284,7 +285,7 @@ async def test_strange_messages_of_checks_are_shown_as_they_are(
     lab.judge = lambda source: Verdict(False, checks)
     async with on_level.run_test(size=NARROW) as pilot:
         await in_code(pilot)
-        await pilot.press("f9")
+        await pilot.press("number_sign", "f9")
         await until_seen(pilot, "✗ [/x]  1 of 2 checks failed", "[/x] a[b=c] red")
         await pilot.press("tab", "enter")
         await until_seen(pilot, "▼ ✓ 1 check passed", "[/x]\n")
@@ -296,8 +297,25 @@ async def test_a_submission_goes_on_from_where_the_lab_still_loads(
     async with on_level.run_test(size=NARROW) as pilot:
         await in_code(pilot)
         lab.going.clear()
-        await pilot.press("f9")
+        await pilot.press("number_sign", "f9")
         await until(pilot, lambda: isinstance(on_level.screen, JudgingScreen))
         lab.going.set()
         await until(pilot, lambda: isinstance(on_level.screen, ResultScreen))
         assert level_screen(pilot) in on_level.screen_stack
+
+
+async def test_code_that_nobody_has_changed_sits_no_exam(
+    on_level: DebuggerApp, game: Game, level: Level
+) -> None:
+    async with on_level.run_test(size=WIDE, notifications=True) as pilot:
+        await in_code(pilot)
+        told = on_level._notifications
+        for keys in (("f9",), ("number_sign", "backspace", "f9")):
+            await pilot.press(*keys)
+            await until(pilot, lambda: [n.message for n in told] == [UNTOUCHED])
+            told.clear()
+            assert isinstance(on_level.screen, LevelScreen)
+        assert game.progress(level).submissions == 0
+        await mend(pilot)
+        await pilot.press("f9")
+        await until_seen(pilot, "● Solved")

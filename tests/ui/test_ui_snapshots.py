@@ -142,7 +142,7 @@ def test_a_failed_submission(picture: Picture, on_level: DebuggerApp) -> None:
 
     async def drive(pilot: Pilot[None]) -> None:
         await in_code(pilot)
-        await pilot.press("f9")
+        await pilot.press("number_sign", "f9")
         await until_seen(pilot, "✗ Not solved yet", "checks passed")
 
     assert picture(on_level, drive)

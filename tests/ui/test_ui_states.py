@@ -279,12 +279,12 @@ async def test_a_claim(show: Show, on_level: DebuggerApp, lab: Lab) -> None:
 
 async def test_the_exam_as_it_goes_on(show: Show, on_level: DebuggerApp, lab: Lab) -> None:
     lab.going.clear()
-    await show(on_level, keys("f9", said="asking question 1 of 6"))
+    await show(on_level, keys("number_sign", "f9", said="asking question 1 of 6"))
 
 
 async def test_a_submission_that_hangs(show: Show, on_level: DebuggerApp, lab: Lab) -> None:
     lab.answered = HANGS
-    await show(on_level, keys("f9", said="the exam did not finish"))
+    await show(on_level, keys("number_sign", "f9", said="the exam did not finish"))
 
 
 async def test_one_of_several_bugs_mended(show: Show, game: Game) -> None:

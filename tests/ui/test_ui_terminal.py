@@ -276,28 +276,28 @@ async def test_what_is_highlighted_selected_or_in_front_is_told_without_colours(
 
 
 @pytest.mark.parametrize(
-    ("keys", "focus", "copied"),
+    ("keys", "focus", "key", "copied"),
     [
-        (("f2",), "BriefPanel", "Every head looks at one token only, and nobody"),
-        (("f3",), "ProbeList", "Does a token see only its past?  (attention.causality)"),
-        (("f4",), "HintPanel", "0 of 4 hints taken."),
-        (("f9",), "#result", "attention.values"),
-        (("ctrl+l", "s"), "#mine", "Sharp from the start"),
+        (("f2",), "BriefPanel", "c", "Every head looks at one token only, and nobody"),
+        (("f3",), "ProbeList", "C", "Does a token see only its past?  (attention.causality)"),
+        (("f4",), "HintPanel", "c", "0 of 4 hints taken."),
+        (("number_sign", "f9"), "#result", "c", "attention.values"),
+        (("ctrl+l", "s"), "#mine", "c", "Sharp from the start"),
     ],
 )
 async def test_panes_can_be_copied_also_where_there_is_no_clipboard(
-    make_app: MakeApp, keys: tuple[str, ...], focus: str, copied: str
+    make_app: MakeApp, keys: tuple[str, ...], focus: str, key: str, copied: str
 ) -> None:
     app = make_app(Terminal())
     async with app.run_test(size=WIDE, notifications=True) as pilot:
         await in_code(pilot)
         await until_seen(pilot, "lab ready")
-        for key in keys:
-            await pilot.press(key)
+        for pressed in keys:
+            await pilot.press(pressed)
             await pilot.pause()
         await until(pilot, lambda: bool(app.screen.query(focus)))
         await until(pilot, lambda: app.focused in set(app.screen.query(focus)))
-        await pilot.press("c")
+        await pilot.press(key)
         await until(pilot, lambda: copied in app.clipboard)
         assert app.copied.read_text("utf-8") == app.clipboard
         assert any(str(app.copied) in n.message for n in app._notifications)

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -73,7 +74,8 @@ def hears_interrupts() -> None:
 def children(process: int) -> Iterator[int]:
     """The process ids of a process's children."""
     for task in Path(f"/proc/{process}/task").iterdir():
-        yield from map(int, (task / "children").read_text().split())
+        with suppress(FileNotFoundError):  # a thread that has ended meanwhile
+            yield from map(int, (task / "children").read_text().split())
 
 
 def alive(process: int) -> bool:

@@ -48,7 +48,7 @@ def test_the_first_level_is_mended_by_keys_submitted_and_solved(
         page.type("* (d_k**")
         page.until_seen("1 of 1")
         page.press("escape")
-        page.until_seen("esc Panel", without="1 of 1")
+        page.until_seen("esc Deselect", without="1 of 1")
         page.type("/ (d_k**")
         page.until_seen("/ (d_k**0.5)", "1 line changed")
         page.press("f9")

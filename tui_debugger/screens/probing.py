@@ -140,7 +140,7 @@ class ProbingScreen(FittingScreen[T]):
         if message.run != self.runs.current:
             return
         self.running = False
-        self.call_after_refresh(garbage.collect)
+        self.set_timer(garbage.QUIET, garbage.collect)
         if message.outcome is not None:
             self.finish(message.outcome)
             return

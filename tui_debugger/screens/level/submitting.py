@@ -25,6 +25,10 @@ KEYS: list[BindingType] = [
 ]
 
 
+UNTOUCHED = "This is the code as the incident left it: nothing to judge before you change it."
+"""A submission of that could only fail, and would end what can be claimed."""
+
+
 class Submitting(LevelPart):
     """The way from the code to a verdict and back."""
 
@@ -32,6 +36,9 @@ class Submitting(LevelPart):
     async def action_submit(self) -> None:
         """Have the code judged, then show the outcome; a run that goes on is cancelled for it."""
         if not await self.saved():
+            return
+        if not any(map(self.documents.edited, self.documents.files)):
+            self.notify(UNTOUCHED, severity="warning")
             return
         if self.running:
             await self.halt()
@@ -46,7 +53,7 @@ class Submitting(LevelPart):
         following = await asyncio.to_thread(self._following)
         result = ResultScreen(self.level, submission, following, *self._known(submission))
         outcome = await self.app.push_screen_wait(result)
-        self.call_after_refresh(garbage.collect)
+        self.set_timer(garbage.QUIET, garbage.collect)
         match outcome:
             case "next":
                 self.leave_for(following)
