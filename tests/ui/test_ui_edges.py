@@ -8,7 +8,7 @@ from engine.game import Game
 from engine.level import Level
 from tests.ui.driving import NARROW, editor, in_code, seen, until
 from tui_debugger.app import DebuggerApp
-from tui_debugger.widgets.code_editor import MORE
+from tui_debugger.widgets.code_view import MORE
 
 
 async def test_keys_typed_right_before_quitting_are_saved(

@@ -17,7 +17,7 @@ from textual.widgets.option_list import Option
 
 from tui_debugger.keys import key
 from tui_debugger.text import MUTED
-from tui_debugger.widgets.code_editor import FAULT
+from tui_debugger.widgets.code_view import FAULT
 from tui_debugger.widgets.file_tabs import EDITED
 from tui_debugger.widgets.rows import Rows
 

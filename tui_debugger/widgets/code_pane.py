@@ -23,7 +23,8 @@ from tui_debugger.history import History
 from tui_debugger.reading import Spot
 from tui_debugger.settings import Place
 from tui_debugger.text import count, one_line
-from tui_debugger.widgets.code_editor import CHANGED, CodeEditor
+from tui_debugger.widgets.code_editor import CodeEditor
+from tui_debugger.widgets.code_view import CHANGED
 from tui_debugger.widgets.file_tabs import FileTabs
 from tui_debugger.widgets.find_bar import FindBar
 from tui_debugger.widgets.shape_line import ShapeLine
