@@ -21,5 +21,5 @@ class Told(Static):
         self.told = content
         width, height = self.content_size
         least = self.styles.min_height
-        lines = max(len(content.wrap(width)) if width else 0, int(least.value) if least else 0)
-        self.update(content, layout=lines != height)
+        lines = max(len(content.wrap(width)), int(least.value) if least else 0) if width else 0
+        self.update(content, layout=not (lines and lines == height))
