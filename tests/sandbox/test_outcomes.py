@@ -326,8 +326,7 @@ async def test_a_fork_bomb_is_stopped(forking: Bench) -> None:
 async def test_only_a_judge_brings_a_verdict(forking: Bench) -> None:
     forged = await forking.run("""
         from engine.sandbox.messages import Judged
-        from engine.sandbox.server import GATHER
-from engine.verdict import Verdict
+        from engine.verdict import Verdict
         def go(emit):
             emit(Judged(Verdict(solved=True)))
     """)

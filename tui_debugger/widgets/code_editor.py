@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from textual import events
 from textual.binding import Binding, BindingType
@@ -11,9 +11,6 @@ from textual.widgets.text_area import Document, Selection
 
 from tui_debugger.widgets.code_view import CodeView
 from tui_debugger.widgets.indenting import indent, indent_after, spaces_before, toggle_comment
-
-if TYPE_CHECKING:
-    pass
 
 PAST = 20
 """Texts of earlier runs that undo leads back through, in another session too."""
