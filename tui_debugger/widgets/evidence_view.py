@@ -23,6 +23,9 @@ from tui_debugger.widgets.figures import Growing, drawn, growing_curve, theme_pa
 from tui_debugger.widgets.heatmap import Palette
 from tui_debugger.widgets.picture import PLAIN, WIDTH, picture
 
+COPY = Binding("c", "copy", "Copy", id="evidence.copy", tooltip="Evidence: Copy it as text")
+SAVE = Binding("s", "save", "Save", id="evidence.save", tooltip="Evidence: Save it as text and SVG")
+
 
 class EvidenceView(VerticalScroll):
     """What a probe said, or that it has said nothing yet."""
@@ -39,10 +42,8 @@ class EvidenceView(VerticalScroll):
             "enter,g", "go_to_fault", "Go to line",
             id="evidence.go_to", tooltip="Evidence: Go to the line that raised",
         ),
-        Binding("c", "copy", "Copy", id="evidence.copy", tooltip="Evidence: Copy it as text"),
-        Binding(
-            "s", "save", "Save", id="evidence.save", tooltip="Evidence: Save it as text and SVG"
-        ),
+        COPY,
+        SAVE,
     ]  # fmt: skip
 
     def __init__(self, *, id: str | None = None) -> None:

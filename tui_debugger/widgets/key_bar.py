@@ -6,10 +6,11 @@ from textual import events
 from textual.binding import ActiveBinding
 from textual.content import Content
 from textual.style import Style
-from textual.widgets import Static
+
+from tui_debugger.widgets.told import Told
 
 
-class KeyBar(Static):
+class KeyBar(Told):
     """Derived from the active bindings; a click presses the key."""
 
     ALLOW_SELECT = False
@@ -34,7 +35,6 @@ class KeyBar(Static):
         super().__init__()
         self._due = False
         """Whether it is about to be drawn."""
-        self._drawn = Content()
 
     def on_mount(self) -> None:
         self.screen.bindings_updated_signal.subscribe(self, self._draw_soon)
@@ -69,10 +69,7 @@ class KeyBar(Static):
             if item.cell_length + 2 <= room:
                 room -= item.cell_length + 2
                 items.append(item)
-        line = Content("  ").join([*items, *last])
-        if not line.is_same(self._drawn):
-            self._drawn = line
-            self.update(line, layout=False)
+        self.tell(Content("  ").join([*items, *last]))
 
     def _item(self, active: ActiveBinding) -> Content:
         key = self.app.get_key_display(active.binding)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from textual import getters
@@ -21,7 +21,7 @@ from tui_debugger.keys import key
 from tui_debugger.lab import Failed, Lab, Loading, Ready
 from tui_debugger.notebook import Notebook
 from tui_debugger.text import MUTED, STATUS, count, one_line
-from tui_debugger.widgets.evidence_view import EvidenceView
+from tui_debugger.widgets.evidence_view import COPY, SAVE, EvidenceView
 from tui_debugger.widgets.figures import Growing
 from tui_debugger.widgets.probe_list import STALE, ProbeList, Standing
 from tui_debugger.widgets.told import Told
@@ -57,14 +57,8 @@ class ProbePanel(Vertical):
             "escape", "list_all", "List all",
             id="probes.list_all", tooltip="Probes: List all again",
         ),
-        Binding(
-            "c", "do('copy')", "Copy", show=False,
-            id="evidence.copy", tooltip="Evidence: Copy it as text",
-        ),
-        Binding(
-            "s", "do('save')", "Save", show=False,
-            id="evidence.save", tooltip="Evidence: Save it as text and SVG",
-        ),
+        replace(COPY, action="evidence('copy')", show=False),
+        replace(SAVE, action="evidence('save')", show=False),
         Binding("down", "move(1)", show=False),
         Binding("up", "move(-1)", show=False),
     ]  # fmt: skip
@@ -219,7 +213,7 @@ class ProbePanel(Vertical):
                 return not typing
             case "move":
                 return typing
-            case "do":
+            case "evidence":
                 return not typing and self.evidence.check_action(str(parameters[0]), ())
             case "list_all":
                 return self.words.has_class("-open")
@@ -245,7 +239,7 @@ class ProbePanel(Vertical):
         self._clear_filter()
         self.probes.focus()
 
-    async def action_do(self, what: str) -> None:
+    async def action_evidence(self, what: str) -> None:
         """Do that with the evidence, from the list above it too."""
         await self.evidence.run_action(what)
 

@@ -20,6 +20,7 @@ class Told(Static):
             return
         self.told = content
         width, height = self.content_size
-        least = self.styles.min_height
-        lines = max(len(content.wrap(width)), int(least.value) if least else 0) if width else 0
-        self.update(content, layout=not (lines and lines == height))
+        lines = len(content.wrap(width)) if width else 0
+        if least := self.styles.min_height:
+            lines = max(lines, int(least.value))
+        self.update(content, layout=not width or lines != height)
