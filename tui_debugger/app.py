@@ -63,10 +63,12 @@ class DebuggerApp(Shell):
     async def on_exit_app(self, event: ExitApp) -> None:
         """The end, of whatever asked for it; a closed page or a signal lets nobody decide first."""
         if not self.ending:
-            # A driver's keys take a longer way into the queue, so that it may have overtaken some.
+            # A driver's keys take a longer way into the queue, so that it may have overtaken some:
+            # it is sent after them.
             self.ending = True
             event.prevent_default()
-            self.call_later(self.post_message, ExitApp())
+            assert self._driver is not None
+            self._driver.send_message(ExitApp())
             return
         for screen in self.screen_stack:
             if isinstance(screen, HoldsWork) and screen.is_mounted:

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from textual import events
+from textual.messages import ExitApp
 
 from engine.game import Game
 from engine.level import Level
@@ -211,6 +213,23 @@ async def test_leaving_waits_for_the_disk_and_takes_along_what_is_typed_meanwhil
         disk.going.set()
         await until(pilot, lambda: not on_level.is_running)
     assert on_disk(game, level).startswith("ab")
+
+
+async def test_an_end_that_nobody_typed_comes_after_every_key_that_was(
+    on_level: DebuggerApp, game: Game, level: Level, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page that is closed tells of it in another way than keys come in, and a shorter one."""
+    monkeypatch.setattr("tui_debugger.widgets.code_pane.SAVE_AFTER", 60)  # only leaving saves
+    async with on_level.run_test(size=WIDE) as pilot:
+        area = await in_code(pilot)
+        area.move_cursor((0, 0))
+        driver = on_level._driver
+        assert driver is not None
+        for letter in "kept":
+            driver.send_message(events.Key(letter, letter))
+        on_level.post_message(ExitApp())
+        await until(pilot, lambda: not on_level.is_running)
+    assert on_disk(game, level).startswith("kept")
 
 
 async def test_the_list_is_alive_while_a_level_is_opened_from_a_slow_disk(

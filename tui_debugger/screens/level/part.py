@@ -28,8 +28,9 @@ from tui_debugger.widgets.probe_list import ProbeList
 from tui_debugger.widgets.top_bar import TopBar
 from tui_debugger.widgets.tour_bar import TourBar
 
-HEARING = 2.0
-"""Seconds that an editor has for what has been typed, when the game is to end."""
+HEARING = 6.0
+"""Seconds that the editor has for what has been typed, when the game is to end: far more than a
+machine that stalls takes, and less than a server or a session waits before it kills."""
 
 
 class LevelPart(ProbingScreen[Level | None]):
@@ -67,11 +68,12 @@ class LevelPart(ProbingScreen[Level | None]):
 
     async def heard(self) -> None:
         """Wait until what has been typed so far is in the text."""
-        for widget in filter(None, (self.code.editor, self.code)):
-            done = asyncio.Event()
-            widget.call_later(done.set)
-            with suppress(TimeoutError):
-                await asyncio.wait_for(done.wait(), HEARING)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(HEARING):
+                for widget in filter(None, (self.code.editor, self.code)):
+                    done = asyncio.Event()
+                    widget.call_later(done.set)
+                    await done.wait()
 
     @property
     def trouble(self) -> str:
