@@ -122,6 +122,7 @@ class TerminalApp(App[None]):
     def action_suspend(self) -> None:
         """Stop, and leave the terminal to the shell until that goes on with ``fg``."""
         with self.suspend():
+            print("The game waits. To go on with it, type fg.", flush=True)
             stop_until_continued()
 
     def dress(self) -> None:

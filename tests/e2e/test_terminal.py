@@ -92,7 +92,7 @@ def test_a_shell_stops_it_and_has_it_go_on(tmp_path: Path) -> None:
         terminal.send("\x1b")
         terminal.until(lambda seen: "Keys that work now" not in seen and "esc Code" in seen)
         terminal.send(STOP)
-        terminal.until_seen("Stopped", "at the shell>")
+        terminal.until_seen("type fg.", "Stopped", "at the shell>")
         terminal.send("echo $((6 * 7)) of the shell\n")
         terminal.until_seen("42 of the shell")
         terminal.send("fg\n")

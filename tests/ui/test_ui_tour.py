@@ -163,3 +163,18 @@ async def test_who_has_played_before_is_left_alone(newcomer: DebuggerApp, game: 
         await pilot.press("1", "enter")
         await until_seen(pilot, "Brief f2")
         assert "Tour" not in seen(newcomer)
+
+
+async def test_a_probe_of_ones_own_is_no_change_to_the_code(newcomer: DebuggerApp) -> None:
+    async with newcomer.run_test(size=WIDE) as pilot:
+        await pilot.press("enter")
+        await until_seen(pilot, "Tour 1/8")
+        await pilot.press("ctrl+b")
+        await until_seen(pilot, "scratch.py   1:1   saved")
+        await pilot.press("x")
+        await until_seen(pilot, "scratch.py   1:2   saved")
+        assert "Tour 1/8" in seen(newcomer)
+        await pilot.press("alt+m")  # past the last file is the first one
+        await until_seen(pilot, "attention.py   1:1   saved")
+        await mend(pilot)
+        await until_seen(pilot, "Tour 7/8")

@@ -58,7 +58,8 @@ class Files(LevelPart):
         event.stop()
         try:
             await asyncio.to_thread(self.game.edited, self.level)
-            self.hear(Deed.EDITED)
+            if any(map(self.documents.edited, self.documents.files)):  # not a probe of one's own
+                self.hear(Deed.EDITED)
         except GameError as error:
             self.complain(error)
 
