@@ -23,20 +23,26 @@ HERE = Path(__file__).parent
 SIZE = (140, 42)
 PICTURES = ("levels.svg", "game.svg", "result.svg", "guide.svg")
 """What is made here, in this order."""
-LEVEL, FILE, LINE = 2, "transformer/attention.py", 112
-SHOWN = "attention.row_sums"
-JUDGED = 7
-"""The level that the result is of. It is not solved: a picture of an answer would spoil it."""
+LEVEL, FILE, LINE = 1, "transformer/attention.py", 112
+SHOWN, IN_GUIDE = "attention.entropy", "attention.row_sums"
+"""The evidence says no more than the level's brief does."""
+SLIP = "training/optimizer.py", "/ (1 - beta1**t)\n", "/ (1 - beta1)\n"
+"""What is not right in the submission: no level's bug, for a picture of one would spoil it."""
+
+
+PATIENCE = 120
+"""Seconds for anything to come true."""
 
 
 async def until(pilot: Pilot[None], true: Callable[[], bool]) -> None:
-    """Let the game work until that is so."""
-    while not true():
-        await asyncio.sleep(0.05)
+    """Let the game work until that is so. Raises TimeoutError when it never is."""
+    async with asyncio.timeout(PATIENCE):
+        while not true():
+            await asyncio.sleep(0.05)
     await pilot.pause(0.5)
 
 
-async def take() -> None:
+async def take(into: Path = HERE) -> None:
     """Plays a little on a home that is thrown away, and keeps what is seen."""
     with tempfile.TemporaryDirectory() as folder:
         game = Game(Home(Path(folder), Path(folder), Path(folder)))
@@ -45,11 +51,15 @@ async def take() -> None:
         async with app.run_test(size=SIZE) as pilot:
             await until(pilot, lambda: isinstance(app.screen, LevelsScreen))
             await _level(app, pilot, game.catalog.find(LEVEL), probes)
-            await _result(app, pilot, game.catalog.find(JUDGED))
-            _keep(app, "levels.svg")
-            await app.push_screen(GuideScreen(game, f"probe:{SHOWN}"))
+            _keep(app, into / "game.svg")
+            await _back(app, pilot)
+            await _result(app, pilot, game.catalog.find(LEVEL))
+            _keep(app, into / "result.svg")
+            await _back(app, pilot)
+            _keep(app, into / "levels.svg")
+            await app.push_screen(GuideScreen(game, f"probe:{IN_GUIDE}"))
             await pilot.pause(1)
-            _keep(app, "guide.svg")
+            _keep(app, into / "guide.svg")
 
 
 async def _level(app: DebuggerApp, pilot: Pilot[None], level: Level, probes: list[str]) -> None:
@@ -63,17 +73,24 @@ async def _level(app: DebuggerApp, pilot: Pilot[None], level: Level, probes: lis
     await until(pilot, lambda: not screen.running)
     screen.post_message(ShowProbe(SHOWN))
     await pilot.pause(0.5)
-    _keep(app, "game.svg")
-    await pilot.press("ctrl+l")
-    await until(pilot, lambda: isinstance(app.screen, LevelsScreen))
 
 
 async def _result(app: DebuggerApp, pilot: Pilot[None], level: Level) -> None:
-    """What the exam says of a bug, and back to the list of levels."""
-    await _opened(app, pilot, level)
+    """What the exam says of a slip."""
+    screen = await _opened(app, pilot, level)
+    slipped, right, wrong = SLIP
+    for file, text in level.clean.items():
+        mended = text.replace(right, wrong) if file == slipped else text
+        if mended != level.start[file]:
+            await screen.code.open(file)
+            assert screen.code.editor is not None
+            screen.code.editor.replace_text(mended)
     await pilot.press("f9")
     await until(pilot, lambda: isinstance(app.screen, ResultScreen))
-    _keep(app, "result.svg")
+
+
+async def _back(app: DebuggerApp, pilot: Pilot[None]) -> None:
+    """To the list of levels."""
     await pilot.press("ctrl+l")
     await until(pilot, lambda: isinstance(app.screen, LevelsScreen))
 
@@ -86,9 +103,9 @@ async def _opened(app: DebuggerApp, pilot: Pilot[None], level: Level) -> LevelSc
     return app.screen
 
 
-def _keep(app: DebuggerApp, name: str) -> None:
-    assert name in PICTURES
-    (HERE / name).write_text(app.export_screenshot(title="tui-debugger"), "utf-8")
+def _keep(app: DebuggerApp, picture: Path) -> None:
+    assert picture.name in PICTURES
+    picture.write_text(app.export_screenshot(title="tui-debugger"), "utf-8")
 
 
 if __name__ == "__main__":

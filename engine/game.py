@@ -134,6 +134,14 @@ class Game:
                 return self.catalog.find(id)
         return None
 
+    def following(self, level: Level) -> Level | None:
+        """The next level that is still to be solved, from ``level`` on and round to the first."""
+        others = sorted(self.levels, key=lambda other: (other.number <= level.number, other.number))
+        standings = self.standings(others)
+        open_ = (State.NEW, State.STARTED)
+        left = (other for other in others if standings[other.id].state in open_)
+        return next((other for other in left if other.id != level.id), None)
+
     def workspace(self, level: Level, root: Path | None = None) -> Workspace:
         """The player's copy of ``level``: in their home, or in ``root``."""
         return Workspace(root or self.home.workspace(level.id), level.start)

@@ -39,10 +39,20 @@ def claim_account(level: Level, standing: Progress) -> tuple[tuple[bool, str], .
     claim, judged = standing.claim, standing.judged
     if claim is None or judged is None:
         return ()
-    is_a = "" if judged.category else f"; it was {level.file.category}"
-    lines = (f"{line.file}:{line.number}" for line in claim.lines)
+    lines = [f"{line.file}:{line.number}" for line in claim.lines]
+    if not all(judged.lines):
+        file, number = level.places()[0]
+        lines[-1] += f"; it was {file}:{number}"
     return (
         *zip(judged.lines, lines, strict=True),
-        (judged.category, f"{claim.category}{is_a}"),
+        (judged.category, f"{claim.category}{_kind(level, claim.category, judged.category)}"),
         (judged.evidence, f"on the evidence of {claim.probe}"),
     )
+
+
+def _kind(level: Level, claimed: str, right: bool) -> str:
+    """What there is to add to the category that was claimed."""
+    listed = level.file.category
+    if not right:
+        return f"; it was {listed}"
+    return "" if claimed == listed else f"; {listed}, as the levels say, is as right"

@@ -43,7 +43,8 @@ class DebuggerApp(Shell):
     def __init__(
         self, game: Game, level: Level | None = None, terminal: Terminal | None = None
     ) -> None:
-        """Opens on ``level`` when one is given, with the list of levels beneath."""
+        """``level`` is the one that the player was last in, if any: it opens, with the list of
+        levels beneath, unless they left it for that."""
         super().__init__(game, game.sandbox, terminal)
         self.first = level
         self.ending = False
@@ -54,7 +55,7 @@ class DebuggerApp(Shell):
     async def open_first(self) -> None:
         self.game.catalog.first(1)
         await self.push_screen(LevelsScreen(self.game))
-        if self.first is not None:
+        if self.first is not None and not self.memory.settings.in_list:
             self.hold_keys()  # meant for it, and not for the list that is seen meanwhile
             self.open_level(self.first)
         else:
@@ -107,6 +108,7 @@ class DebuggerApp(Shell):
         await self._load_ahead()
         from tui_debugger.screens.level import LevelScreen
 
+        self.memory.is_in_list(False)
         screen = LevelScreen(self.game, level, workspace, self.memory, fresh=fresh)
         self.hold_keys()  # it is seen before its code has the keyboard
         await self.push_screen(screen, self._left)
@@ -119,6 +121,7 @@ class DebuggerApp(Shell):
         if following is not None:
             self.open_level(following)
         else:
+            self.memory.is_in_list(True)
             self.call_after_refresh(garbage.collect, everything=True)
 
     def action_score(self) -> None:

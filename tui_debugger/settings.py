@@ -40,6 +40,8 @@ class Settings(Struct, frozen=True):
     """Per cent of the width that the code has beside the panel."""
     places: dict[str, Place] = field(default_factory=dict)
     """Of each level, by its id."""
+    in_list: bool = False
+    """Whether the player left off at the list of levels."""
 
 
 class Memory:
@@ -96,6 +98,11 @@ class Memory:
         if place != self.place(level):
             places = {**self.settings.places, level: place}
             self._keep(msgspec.structs.replace(self.settings, places=places))
+
+    def is_in_list(self, yes: bool) -> None:
+        """Keep whether the player is at the list of levels."""
+        if yes != self.settings.in_list:
+            self._keep(msgspec.structs.replace(self.settings, in_list=yes))
 
     def _load(self) -> Settings:
         try:

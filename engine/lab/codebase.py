@@ -131,7 +131,9 @@ def print_error(error: BaseException, root: Path) -> None:
     trace = error.__traceback__
     while trace is not None and relative(trace.tb_frame.f_code.co_filename, root) is None:
         trace = trace.tb_next
-    traceback.print_exception(error.with_traceback(trace or error.__traceback__))
+    if trace is None and fault_of(error, root).file is None:
+        trace = error.__traceback__  # it is no doing of that code's
+    traceback.print_exception(error.with_traceback(trace))
 
 
 def _sentence(error: BaseException) -> str:

@@ -349,6 +349,19 @@ async def test_a_game_opened_again_finds_everything_as_it_was(
     again.ledger.close()
 
 
+@pytest.mark.parametrize(
+    ("solved", "level", "following"),
+    [([], 1, 2), ([2], 1, 3), ([3], 3, 1), ([1, 2, 3], 2, None), ([1, 2], 3, None), ([1, 3], 3, 2)],
+)
+def test_what_follows_a_level_is_the_next_one_that_is_unsolved(
+    game: Game, tiny: Catalog, solved: list[int], level: int, following: int | None
+) -> None:
+    for number in solved:
+        game.ledger.append(tiny.find(number).id, Submitted(True))
+    found = game.following(tiny.find(level))
+    assert (found and found.number) == following
+
+
 async def test_closing_stops_the_sandbox(game: Game, sandbox: Double) -> None:
     await game.close()
     assert sandbox.closed

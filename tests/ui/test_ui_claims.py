@@ -7,8 +7,10 @@ from textual.widgets.text_area import Selection
 from engine.catalog import Catalog
 from engine.claims import MOST_LINES, categories
 from engine.game import Game
-from engine.ledger import Claimed, Line, Probed
+from engine.ledger import Claimed, Deed, Line, Probed, Submitted
 from engine.level import Level
+from engine.scoring import progress
+from tests.engine.strategies import history
 from tests.ui.double import Lab
 from tests.ui.driving import (
     NARROW,
@@ -22,6 +24,7 @@ from tests.ui.driving import (
     until_seen,
 )
 from tests.ui.evidence import FIRES, ROWS
+from tui_debugger.account import claim_account
 from tui_debugger.app import DebuggerApp
 from tui_debugger.screens.claim import ClaimScreen, Draft
 
@@ -143,3 +146,26 @@ async def test_the_largest_claim_fits_the_smallest_screen(app: DebuggerApp) -> N
         await app.push_screen(ClaimScreen(draft, kinds, (ROWS, *"abcd"), "", 20))
         await until_seen(pilot, f"{ATTENTION}:5", *kinds, *kinds.values(), f"● {ROWS}")
         await until_seen(pilot, "nothing is lost", "Claim it", "esc not now")
+
+
+def account_of(lines: tuple[Line, ...], category: str) -> list[tuple[bool, str]]:
+    """What is told of a claim of the answer key's first level."""
+    first = Catalog().levels[0]
+    told: list[Deed] = [Probed((ROWS,), 1), Claimed(lines, category, ROWS), Submitted(True)]
+    return list(claim_account(first, progress(first, history(told))))
+
+
+def test_what_was_missed_is_told_and_what_is_as_right() -> None:
+    right, wrong = Line(ATTENTION, 47), Line(ATTENTION, 2)
+    assert account_of((right,), "numerical")[:2] == [
+        (True, f"{ATTENTION}:47"),
+        (True, "numerical"),
+    ]
+    assert account_of((wrong,), "architecture")[:2] == [
+        (False, f"{ATTENTION}:2; it was {ATTENTION}:47"),
+        (False, "architecture; it was numerical"),
+    ]
+    assert account_of((right,), "math/formula")[1] == (
+        True,
+        "math/formula; numerical, as the levels say, is as right",
+    )

@@ -164,6 +164,27 @@ async def test_the_cursor_is_where_it_was_after_a_restart(
         await until_seen(pilot, "transformer/core.py   4:5")
 
 
+async def test_who_left_off_at_the_list_begins_there(
+    make_app: MakeApp, make_game: Callable[[], Game]
+) -> None:
+    app = make_app()
+    async with app.run_test(size=NARROW) as pilot:
+        await in_code(pilot)
+        await pilot.press("ctrl+l")
+        await until_seen(pilot, "0/3 solved")
+        await pilot.press("ctrl+q")
+    again = make_app()
+    async with again.run_test(size=NARROW) as pilot:
+        await until_seen(pilot, "0/3 solved", "lab ready")
+        await pilot.press("enter")
+        await in_code(pilot)
+        await pilot.press("ctrl+q")
+    game = make_game()
+    once_more = DebuggerApp(game, game.latest())
+    async with once_more.run_test(size=NARROW) as pilot:
+        await in_code(pilot)
+
+
 async def test_what_another_editor_wrote_is_taken_over(
     on_level: DebuggerApp, game: Game, level: Level
 ) -> None:

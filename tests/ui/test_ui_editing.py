@@ -271,3 +271,14 @@ async def test_without_a_terminal_or_an_editor_it_is_said(
         monkeypatch.setitem(os.environ, "EDITOR", "true")
         await pilot.press("alt+e")
         await until_seen(pilot, "opens only where")
+
+
+async def test_keys_lead_to_both_ends_of_the_file(on_level: DebuggerApp) -> None:
+    async with on_level.run_test(size=NARROW) as pilot:
+        area = await in_code(pilot)
+        await pilot.press("ctrl+end")
+        await until(pilot, lambda: area.cursor_location == area.document.end)
+        await pilot.press("ctrl+home")
+        await until(pilot, lambda: area.cursor_location == (0, 0))
+        await pilot.press("ctrl+shift+end")
+        await until(pilot, lambda: area.selected_text == area.text)

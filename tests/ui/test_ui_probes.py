@@ -329,3 +329,20 @@ async def test_an_unreadable_workspace_is_one_sentence(
         (game.workspace(level).root / "training/extra.py").symlink_to("/etc/hostname")
         await pilot.press("f5")
         await until_seen(pilot, "training/extra.py is not a plain file")
+
+
+async def test_headings_tell_failing_from_firing_and_keys_lead_both_ways(
+    on_level: DebuggerApp, lab: Lab
+) -> None:
+    lab.evidence |= {ROWS: FIRES, "loss.sign": fault(6)}
+    async with on_level.run_test(size=WIDE) as pilot:
+        await in_code(pilot)
+        await pilot.press("f5", "f3")
+        await until_seen(pilot, "attention  ✗ 1 of 2", "loss  ! 1 of 1")
+        probes = level_screen(pilot).probes.probes
+        await pilot.press("n")
+        await until(pilot, lambda: probes.current == "loss.sign")
+        await pilot.press("N")
+        await until(pilot, lambda: probes.current == ROWS)
+        await pilot.press("N")
+        await until(pilot, lambda: probes.current == "loss.sign")

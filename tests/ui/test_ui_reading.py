@@ -167,3 +167,33 @@ async def test_the_file_whose_name_fits_best_is_the_one_that_is_opened(
         await pilot.press("enter")
         await until(pilot, lambda: bool(opened))
     assert opened == [first]
+
+
+async def test_there_is_a_way_back_from_a_file_that_a_key_has_opened(on_level: DebuggerApp) -> None:
+    async with on_level.run_test(size=NARROW) as pilot:
+        area = await in_code(pilot)
+        area.move_cursor((3, 0))
+        await pilot.press("ctrl+b")
+        await until_seen(pilot, "scratch.py   1:1")
+        await pilot.press("ctrl+o")
+        await until_seen(pilot, "training/")
+        await pilot.press(*"loss", "enter")
+        await until_seen(pilot, "training/loss.py   1:1")
+        await pilot.press("alt+left")
+        await until_seen(pilot, "scratch.py   1:1")
+        await pilot.press("alt+left")
+        await until_seen(pilot, "transformer/attention.py   4:1")
+
+
+async def test_how_a_line_that_is_cut_is_wrapped_stands_below_it(on_level: DebuggerApp) -> None:
+    async with on_level.run_test(size=NARROW) as pilot:
+        area = await in_code(pilot)
+        area.move_cursor((0, 0))
+        area.insert("#" * 100, (0, 0))
+        area.move_cursor((1, 0))
+        await until_seen(pilot, "attention.py   2:1")
+        assert "wraps" not in seen(on_level)
+        area.move_cursor((0, 0))
+        await until_seen(pilot, "› alt+z wraps")
+        await pilot.press("alt+z")
+        await until(pilot, lambda: "wraps" not in seen(on_level))

@@ -114,15 +114,15 @@ async def test_neither_writing_nor_running_it_makes_results_stale(
 async def test_an_error_marks_its_line_and_says_its_sentence(
     on_level: DebuggerApp, lab: Lab
 ) -> None:
-    place = Fault("NameError: name 'logit' [/x] is not defined", scratch.FILE, 16)
+    place = Fault("NameError: name 'logit' [/x] is not defined", scratch.FILE, 21)
     lab.scratched = Ended(Outcome.CRASHED, f"It ended with an error: {place}.", place)
     async with on_level.run_test(size=WIDE) as pilot:
         await in_code(pilot)
         await pilot.press("ctrl+b")
         await until(pilot, lambda: level_screen(pilot).in_scratch)
         await pilot.press("ctrl+b")
-        await until_seen(pilot, "scratch.py:16: NameError: name", "'logit' [/x] is not")
-        assert editor(pilot).fault == 15
+        await until_seen(pilot, "scratch.py:21: NameError: name", "'logit' [/x] is not")
+        assert editor(pilot).fault == 20
 
 
 async def test_strange_values_are_shown_as_they_are(on_level: DebuggerApp, lab: Lab) -> None:

@@ -36,7 +36,7 @@ Show = Callable[[DebuggerApp, Drive], Awaitable[None]]
 FILE = "transformer/attention.py"
 HANGS = Ended(Outcome.TIMEOUT, "It took longer than 10 s and was stopped.")
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
-SCRATCH = Fault("NameError: name 'logit' is not defined", "scratch.py", 16)
+SCRATCH = Fault("NameError: name 'logit' is not defined", "scratch.py", 21)
 TABLE = Evidence(
     "attention.causality", "attention", Status.QUIET, "The logits are (5, 12, 37) in float32.",
     figure=Table(

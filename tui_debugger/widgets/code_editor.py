@@ -32,6 +32,16 @@ class CodeEditor(CodeView):
             "escape", "deselect", "Deselect",
             id="code.deselect", tooltip="Code: Select nothing any more",
         ),
+        Binding(
+            "ctrl+home", "cursor_to('start')", "Top", show=False,
+            id="code.top", tooltip="Code: Go to the beginning of the file",
+        ),
+        Binding(
+            "ctrl+end", "cursor_to('end')", "Bottom", show=False,
+            id="code.bottom", tooltip="Code: Go to the end of the file",
+        ),
+        Binding("ctrl+shift+home", "cursor_to('start', True)", show=False),
+        Binding("ctrl+shift+end", "cursor_to('end', True)", show=False),
     ]  # fmt: skip
     HELP = """\
 `tab` indents, `shift+tab` takes it back, for all lines that are selected. `ctrl+z` undoes, \
@@ -130,6 +140,10 @@ class CodeEditor(CodeView):
     def action_deselect(self) -> None:
         """Select nothing any more: whoever closes the search by one key too many stays here."""
         self.selection = Selection.cursor(self.selection.end)
+
+    def action_cursor_to(self, end: str, select: bool = False) -> None:
+        """Go to the ``start`` or the ``end`` of the file, selecting what lies between."""
+        self.move_cursor(getattr(self.document, end), select=select)
 
     def action_comment(self) -> None:
         """Comment the selected lines out, or in again where all of them are."""

@@ -20,11 +20,12 @@ from engine.errors import WorkspaceError
 from engine.evidence import Fault
 from tui_debugger.documents import ChangedOnDisk, Documents
 from tui_debugger.history import History
+from tui_debugger.keys import key
 from tui_debugger.reading import Spot
 from tui_debugger.settings import Place
 from tui_debugger.text import count, one_line
 from tui_debugger.widgets.code_editor import CodeEditor
-from tui_debugger.widgets.code_view import CHANGED
+from tui_debugger.widgets.code_view import CHANGED, MORE
 from tui_debugger.widgets.file_tabs import FileTabs
 from tui_debugger.widgets.find_bar import FindBar
 from tui_debugger.widgets.shape_line import ShapeLine
@@ -134,6 +135,10 @@ class CodePane(Vertical):
         self.set_interval(LOOK_EVERY, self.look_again)
         if said := self.documents.workspace.notice:
             self.notify(one_line(said), severity="warning", timeout=15, markup=False)
+
+    def on_resize(self) -> None:
+        """Another line may be cut now."""
+        self._follow_soon()
 
     @property
     def editor(self) -> CodeEditor | None:
@@ -332,6 +337,7 @@ class CodePane(Vertical):
         self.wrap = not self.wrap
         for editor in self.query(CodeEditor):
             editor.soft_wrap = self.wrap
+        self._follow_soon()
         self.post_message(self.Wrapped(self.wrap))
 
     async def on_file_tabs_chosen(self, event: FileTabs.Chosen) -> None:
@@ -420,7 +426,8 @@ class CodePane(Vertical):
         lines = count(len(editor.changed), "line")
         changed = f"   {CHANGED} {lines} changed" if editor.changed else ""
         style = "$text-error" if self.trouble else ""
-        said = (f"{self.file}   {line + 1}:{column + 1}   ", (state, style), changed)
+        wraps = f"   {MORE} {key(self, 'code.wrap')} wraps" if editor.goes_on(line) else ""
+        said = (f"{self.file}   {line + 1}:{column + 1}   ", (state, style), changed, wraps)
         self.status.update(Content.assemble(*said), layout=False)
 
     def _editor(self, file: str) -> CodeEditor | None:

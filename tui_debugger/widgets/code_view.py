@@ -211,13 +211,18 @@ class CodeView(TextArea):
             return self.document.line_count
         return self.wrapped_document.offset_to_location(Offset(0, y))[0]
 
+    def goes_on(self, line: int) -> bool:
+        """Whether ``line`` (from 0) goes on beyond the right edge."""
+        if self.soft_wrap or line >= self.document.line_count or not self.size.width:
+            return False
+        width = self.scrollable_content_region.width
+        seen = self.scroll_offset.x + width - self.gutter_width
+        return cell_len(self.document.get_line(line).expandtabs(self.indent_width)) > seen
+
     def _with_more(self, strip: Strip, line: int) -> Strip:
         """``strip`` with a sign at its end when the line goes on beyond it."""
         width = self.scrollable_content_region.width
-        if self.soft_wrap or line >= self.document.line_count or strip.cell_length < width:
-            return strip
-        seen = self.scroll_offset.x + width - self.gutter_width
-        if cell_len(self.document.get_line(line).expandtabs(self.indent_width)) <= seen:
+        if strip.cell_length < width or not self.goes_on(line):
             return strip
         style = self.get_component_rich_style("code-view--more")
         return Strip.join([strip.crop(0, width - 1), Strip([Segment(MORE, style)], 1)])

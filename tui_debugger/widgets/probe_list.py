@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -23,6 +24,8 @@ MARKED = "▪"
 STALE = "~"
 NONE_FIRES = "No probe fires or failed so far."
 NOTHING = "No probe has these words."
+TOLD = (Status.FIRES, Status.FAILED)
+"""What a probe has to say that a player is led to."""
 _GROUP = "group:"
 """Begins the id of a heading; no probe's name has a colon."""
 
@@ -62,12 +65,16 @@ trains a model: it takes seconds, and `{level.run_all}` runs it too.
             id="probes.copy", tooltip="Probes: Copy the list as text",
         ),
         Binding(
-            "n", "next_firing", "Next ✗",
+            "n", "next_firing(1)", "Next ✗",
             id="probes.next_firing", tooltip="Probes: Go to the next probe that fires or failed",
         ),
         Binding(
             "n", "none_firing", "Next ✗", show=False,
             id="probes.next_firing", tooltip="Probes: Go to the next probe that fires or failed",
+        ),
+        Binding(
+            "N", "next_firing(-1)", "Previous ✗", show=False,
+            id="probes.previous_firing", tooltip="Probes: Go to the one before that does",
         ),
     ]  # fmt: skip
 
@@ -189,11 +196,10 @@ trains a model: it takes seconds, and `{level.run_all}` runs it too.
         rows = (f"{self._row(self.infos[name])}  ({name})\n" for name in self._listed)
         copy(self, "".join(rows), "The list of probes")
 
-    def action_next_firing(self) -> None:
-        """Go to the next probe that fires or failed."""
-        firing = self._firing()
+    def action_next_firing(self, step: int) -> None:
+        """Go to the next probe that fires or failed, or to the one before; round the ends."""
+        firing, names = self._firing()[::step], self._listed[::step]
         if firing:
-            names = self._listed
             here = names.index(self.current) if self.current in names else -1
             after = [name for name in firing if names.index(name) > here]
             self.go_to((after or firing)[0])
@@ -228,13 +234,13 @@ trains a model: it takes seconds, and `{level.run_all}` runs it too.
         return self.standings.get(name, Standing())
 
     def _firing(self) -> list[str]:
-        told = (Status.FIRES, Status.FAILED)
-        return [name for name in self._listed if self._standing(name).status in told]
+        return [name for name in self._listed if self._standing(name).status in TOLD]
 
     def _heading(self, head: str) -> Content:
         members = [name for name in self._listed if self._groups[name] == head]
-        firing = len(set(members) & set(self._firing()))
-        said = (f"  ✗ {firing} of {len(members)}", "$text-error") if firing else ""
+        stand = Counter(self._standing(name).status for name in members)
+        told = [f"{STATUS[status][0]} {stand[status]}" for status in TOLD if stand[status]]
+        said = (f"  {'  '.join(told)} of {len(members)}", "$text-error") if told else ""
         return Content.assemble((head, "bold $text-primary"), said)
 
     def _row(self, info: ProbeInfo) -> Content:

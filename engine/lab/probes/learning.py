@@ -205,7 +205,7 @@ def attention_map(subject: Subject, context: Context) -> Reading:
     """Trains 60 steps on fresh text, then reads the first layer's attention: a value projection is
     solved for that turns each token into a unit vector, and every head hands out its weights, for
     d_head tokens at most. Rows sum to 1 and nothing lies on later tokens, up to the rounding of
-    layer and solution.
+    layer and solution. What else is done to the values on their way shows here too.
     """
     c, steps = context.config, 60
     model = subject.language_model(c, context.seed, context.dtype)

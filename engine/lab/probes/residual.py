@@ -91,13 +91,14 @@ def _sum(output: Tensor, x: Tensor, added: Tensor, tolerance: Tensor, name: str)
     expected = wide(x) + wide(added)
     tolerance = tolerance + 4 * rounding(x.dtype) * expected.abs()
     gap = compare(f"output of the block, of {tuple(x.shape)}", output, expected, tolerance)
+    (other,) = LAST.keys() - {name}
     share = float((wide(output) * wide(x)).sum() / wide(x).square().sum())
     due = float((expected * wide(x)).sum() / wide(x).square().sum())
     return reading(
         gap,
         quiet=f"The block is x plus the {name} sublayer of the normed x.",
-        fires=f"The block is not x plus its {name} sublayer: {gap}; it holds {share:.3g} of x, "
-        f"where the sum holds {due:.3g}.",
+        fires=f"With {other} silenced the block is not x plus its {name} sublayer: {gap}; it holds "
+        f"{share:.3g} of x, where the sum holds {due:.3g}. Either of the two sums may have lost x.",
         figure=heatmap("Block minus sum", wide(output)[0] - expected[0], "token", "feature"),
     )
 

@@ -9,7 +9,7 @@ import pytest
 from engine.catalog import Catalog
 from engine.evidence import Curves, Heatmap
 from engine.lab import scratch
-from engine.lab.codebase import fault_of
+from engine.lab.codebase import fault_of, print_error
 from engine.sandbox.messages import Event, Shown
 from engine.scratch import FILE, TEMPLATE
 
@@ -92,3 +92,16 @@ def test_a_module_that_cannot_be_loaded_is_named_and_the_rest_is_at_hand(
     (shown,) = run(tmp_path, "softmax(torch.zeros(2), -1)\n")
     assert "0.5" in shown.text
     assert "training/loss.py is not at hand" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("text", "frames"), [("x = (\n", 1), ("1 / 0\n", 1), ("def f():\n    1 / 0\nf()\n", 2)]
+)
+def test_a_traceback_is_of_the_players_code_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, frames: int
+) -> None:
+    with pytest.raises(Exception) as raised:  # noqa: PT011 - each of another kind
+        run(tmp_path, text)
+    print_error(raised.value, tmp_path.resolve())
+    told = capsys.readouterr().err
+    assert told.count('  File "') == told.count(FILE) == frames

@@ -66,8 +66,9 @@ class Claiming(LevelPart):
             self.notify(why)
             return
         self.cited = message.probe
-        then = f"Go to the lines, and claim them with {key(self, 'level.claim')}."
-        self.notify(f"{message.probe} is cited as evidence. {then}")
+        self.notify(
+            f"{message.probe} is cited as evidence. {key(self, 'level.claim')} claims lines."
+        )
         self.focus_code()
 
     def action_claim_not(self) -> None:

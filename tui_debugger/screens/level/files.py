@@ -81,8 +81,11 @@ class Files(LevelPart):
 
     @on(GoTo)
     async def _go_to(self, message: GoTo) -> None:
+        place = self.code.place
         if await self.code.go_to(message.file, message.line):
+            self.came_from.append(place)
             self.focus_code()
+            self.refresh_bindings()
         else:
             self.notify(f"{message.file} is none of the level's files.", markup=False)
 
@@ -92,8 +95,7 @@ class Files(LevelPart):
         files = {file: self._standing(file) for file in self.documents.files}
         chosen = await self.app.push_screen_wait(FilesScreen(files, self.code.file))
         if chosen is not None:
-            await self.code.open(chosen)
-            self.focus_code()
+            await self.leap(chosen)
 
     async def action_next_file(self, step: int) -> None:
         """Go through the files one by one."""

@@ -16,7 +16,7 @@ from engine.workspace import Workspace
 from tui_debugger.documents import Documents
 from tui_debugger.history import History
 from tui_debugger.screens.probing import ProbingScreen
-from tui_debugger.settings import Memory
+from tui_debugger.settings import Memory, Place
 from tui_debugger.text import points
 from tui_debugger.tour import Deed, Tour
 from tui_debugger.widgets.brief_panel import BriefPanel
@@ -53,12 +53,22 @@ class LevelPart(ProbingScreen[Level | None]):
         self.memory = memory
         self.documents = Documents(workspace)
         self.tour: Tour | None = None
+        self.came_from: list[Place] = []
+        """Where the player was before each leap."""
         self.history = History(game.home.data / "history" / f"{level.id}.json", level.start)
 
     @property
     def scratch_seen(self) -> bool:
         """Whether the player's own probe can be seen."""
         return self.in_scratch and (self.on_code or self.has_class("-wide"))
+
+    async def leap(self, file: str, line: int | None = None, column: int = 0) -> None:
+        """Go to a file, or to a place in it, from which there is a way back."""
+        if line is not None or file != self.code.file:
+            self.came_from.append(self.code.place)
+        await self.code.open(file, line, column)
+        self.focus_code()
+        self.refresh_bindings()
 
     async def saved(self) -> bool:
         """Write what was typed until now; False when something stands in the way, which is then

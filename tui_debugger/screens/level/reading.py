@@ -5,13 +5,9 @@ from __future__ import annotations
 from textual import work
 from textual.binding import Binding, BindingType
 
-from engine.game import Game
-from engine.level import Level
-from engine.workspace import Workspace
 from tui_debugger.reading import Spot, definition, word_at
 from tui_debugger.screens.found import FoundScreen
 from tui_debugger.screens.level.part import LevelPart
-from tui_debugger.settings import Memory, Place
 from tui_debugger.widgets.probe_panel import ProbePanel
 
 KEYS: list[BindingType] = [
@@ -33,10 +29,6 @@ KEYS: list[BindingType] = [
 class Reading(LevelPart):
     """Leaps through the source, each with a way back."""
 
-    def __init__(self, game: Game, level: Level, workspace: Workspace, memory: Memory) -> None:
-        super().__init__(game, level, workspace, memory)
-        self.came_from: list[Place] = []
-
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "back":
             return bool(self.came_from)
@@ -45,15 +37,6 @@ class Reading(LevelPart):
     def on_probe_panel_traced(self, event: ProbePanel.Traced) -> None:
         event.stop()
         self.code.shapes.learn(event.calls, stale=event.stale)
-
-    async def leap(self, spot: Spot, end: int | None = None) -> None:
-        """Go to a place, from which there is a way back."""
-        self.came_from.append(self.code.place)
-        await self.code.open(spot.file, spot.line, spot.column)
-        if end is not None and self.code.editor is not None:
-            self.call_after_refresh(self.code.editor.mark, spot.line, spot.column, end)
-        self.focus_code()
-        self.refresh_bindings()
 
     def action_find(self) -> None:
         """Look for a text in the file in front."""
@@ -69,14 +52,17 @@ class Reading(LevelPart):
         if hit is None:
             self.focus_code()
         else:
-            await self.leap(hit.spot, hit.end)
+            spot = hit.spot
+            await self.leap(spot.file, spot.line, spot.column)
+            if self.code.editor is not None:
+                self.call_after_refresh(self.code.editor.mark, spot.line, spot.column, hit.end)
 
     async def action_definition(self) -> None:
         """Go to where the name at the cursor is defined."""
         here, texts = self.code.place, self.documents.texts()
         found = definition(texts, Spot(here.file, here.line, here.column))
         if found is not None:
-            await self.leap(found)
+            await self.leap(found.file, found.line, found.column)
             return
         name = word_at(texts.get(here.file, ""), here.line, here.column)
         said = f"{name} is not defined in these files." if name else "There is no name here."

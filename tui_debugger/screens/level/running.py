@@ -85,8 +85,7 @@ class Running(LevelPart):
 
     async def action_open_scratch(self) -> None:
         """Go to the player's own probe."""
-        await self.code.open(scratch.FILE)
-        self.focus_code()
+        await self.leap(scratch.FILE)
 
     @work(group="begin")
     async def action_run_scratch(self) -> None:

@@ -7,12 +7,11 @@ import asyncio
 from textual import work
 from textual.binding import Binding, BindingType
 
-from engine.errors import BadLevel, UnknownLevel
+from engine.errors import BadLevel
 from engine.evidence import Fault
 from engine.field import Note, notes
 from engine.game import Submission
 from engine.guide import Found, load
-from engine.level import Level
 from tui_debugger import garbage
 from tui_debugger.messages import GoTo
 from tui_debugger.screens.judging import JudgingScreen
@@ -50,7 +49,7 @@ class Submitting(LevelPart):
             return
         self.hear(Deed.SUBMITTED)
         await self._judged(submission)
-        following = await asyncio.to_thread(self._following)
+        following = await asyncio.to_thread(self.game.following, self.level)
         result = ResultScreen(self.level, submission, following, *self._known(submission))
         outcome = await self.app.push_screen_wait(result)
         self.set_timer(garbage.QUIET, garbage.collect)
@@ -63,12 +62,6 @@ class Submitting(LevelPart):
                 self.post_message(GoTo(file, line))
             case _:
                 self.focus_code()
-
-    def _following(self) -> Level | None:
-        try:
-            return self.game.catalog.find(self.level.number + 1)
-        except UnknownLevel:
-            return None
 
     def _known(self, submission: Submission) -> tuple[Found | None, tuple[Note, ...]]:
         """What there is to tell of the bug, now that it is no secret any more."""
