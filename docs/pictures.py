@@ -28,8 +28,6 @@ SHOWN, IN_GUIDE = "attention.entropy", "attention.row_sums"
 """The evidence says no more than the level's brief does."""
 SLIP = "training/optimizer.py", "/ (1 - beta1**t)\n", "/ (1 - beta1)\n"
 """What is not right in the submission: no level's bug, for a picture of one would spoil it."""
-
-
 PATIENCE = 120
 """Seconds for anything to come true."""
 

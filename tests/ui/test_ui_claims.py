@@ -41,7 +41,7 @@ async def test_a_right_claim_is_made_by_keys_and_pays_when_the_level_is_solved(
         await until_seen(pilot, "✗ 1 fires")
         level_screen(pilot).probes.show(ROWS)
         await pilot.press("e")
-        await until_seen(pilot, f"{ROWS} is cited as evidence", "alt+c Claim")
+        await until_seen(pilot, f"{ROWS} is cited; alt+c claims", "alt+c Claim")
         area.move_cursor((8, 0))
         await pilot.press("alt+c")
         await until_seen(pilot, "These lines are wrong", f"{ATTENTION}:9", "pays 20 points more")

@@ -67,7 +67,7 @@ class Claiming(LevelPart):
             return
         self.cited = message.probe
         self.notify(
-            f"{message.probe} is cited as evidence. {key(self, 'level.claim')} claims lines."
+            f"{message.probe} is cited; {key(self, 'level.claim')} claims lines."
         )
         self.focus_code()
 
