@@ -346,3 +346,14 @@ async def test_headings_tell_failing_from_firing_and_keys_lead_both_ways(
         await until(pilot, lambda: probes.current == ROWS)
         await pilot.press("N")
         await until(pilot, lambda: probes.current == "loss.sign")
+
+
+async def test_running_and_submitting_are_in_the_key_bar_however_narrow_it_is(
+    on_level: DebuggerApp, lab: Lab
+) -> None:
+    lab.evidence = {ROWS: FIRES}
+    async with on_level.run_test(size=(60, 24)) as pilot:
+        await in_code(pilot)
+        await pilot.press("f5")
+        await until_seen(pilot, "✗ 1 fires", "n Next ✗", "f5 Run all  f9 Submit  f1 Help")
+        assert "Files" not in seen(on_level)  # for want of room

@@ -28,8 +28,10 @@ class KeyBar(Told):
         link-style-hover: bold;
     }
     """
-    LAST = ("help",)
+    KEPT = ("run_all", "submit", "help")
     """Actions that are never left out."""
+    LAST = "help"
+    GAP = "  "
 
     def __init__(self) -> None:
         super().__init__()
@@ -61,15 +63,17 @@ class KeyBar(Told):
         for active in self.screen.active_bindings.values():
             if active.binding.show:
                 shown.setdefault(active.binding.action, active)
-        last = [self._item(shown.pop(action)) for action in self.LAST if action in shown]
-        room = self.size.width - 2 - sum(item.cell_length + 2 for item in last)
-        items: list[Content] = []
-        for active in shown.values():
-            item = self._item(active)
-            if item.cell_length + 2 <= room:
-                room -= item.cell_length + 2
-                items.append(item)
-        self.tell(Content("  ").join([*items, *last]))
+        if self.LAST in shown:
+            shown[self.LAST] = shown.pop(self.LAST)
+        items = {action: self._item(active) for action, active in shown.items()}
+        room = self.size.width + len(self.GAP)  # there is none behind the last
+        for action in sorted(items, key=lambda action: action not in self.KEPT):
+            needed = items[action].cell_length + len(self.GAP)
+            if action in self.KEPT or needed <= room:
+                room -= needed
+            else:
+                del items[action]
+        self.tell(Content(self.GAP).join(items.values()))
 
     def _item(self, active: ActiveBinding) -> Content:
         key = self.app.get_key_display(active.binding)

@@ -66,9 +66,7 @@ class Claiming(LevelPart):
             self.notify(why)
             return
         self.cited = message.probe
-        self.notify(
-            f"{message.probe} is cited; {key(self, 'level.claim')} claims lines."
-        )
+        self.notify(f"{message.probe} is cited; {key(self, 'level.claim')} claims lines.")
         self.focus_code()
 
     def action_claim_not(self) -> None:
