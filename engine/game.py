@@ -136,11 +136,11 @@ class Game:
 
     def following(self, level: Level) -> Level | None:
         """The next level that is still to be solved, from ``level`` on and round to the first."""
-        others = sorted(self.levels, key=lambda other: (other.number <= level.number, other.number))
+        others = [other for other in self.levels if other.id != level.id]
+        others.sort(key=lambda other: (other.number < level.number, other.number))
         standings = self.standings(others)
-        open_ = (State.NEW, State.STARTED)
-        left = (other for other in others if standings[other.id].state in open_)
-        return next((other for other in left if other.id != level.id), None)
+        unsolved = (State.NEW, State.STARTED)
+        return next((o for o in others if standings[o.id].state in unsolved), None)
 
     def workspace(self, level: Level, root: Path | None = None) -> Workspace:
         """The player's copy of ``level``: in their home, or in ``root``."""

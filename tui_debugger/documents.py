@@ -154,6 +154,11 @@ class Documents:
             return False
         return self._text(file) != self.workspace.start[file]
 
+    @property
+    def any_edited(self) -> bool:
+        """Whether any file of the level differs from its start."""
+        return any(map(self.edited, self.workspace.files))
+
     def texts(self, *, saved: bool = False) -> dict[str, str]:
         """Every file that can be read, as it is in the editor, or as it was saved."""
         found = {file: self._text(file, saved=saved) for file in self.files}

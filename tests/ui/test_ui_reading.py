@@ -173,6 +173,8 @@ async def test_there_is_a_way_back_from_a_file_that_a_key_has_opened(on_level: D
     async with on_level.run_test(size=NARROW) as pilot:
         area = await in_code(pilot)
         area.move_cursor((3, 0))
+        await pilot.press("ctrl+n")
+        await until_seen(pilot, "transformer/core.py   1:1")
         await pilot.press("ctrl+b")
         await until_seen(pilot, "scratch.py   1:1")
         await pilot.press("ctrl+o")
@@ -181,6 +183,8 @@ async def test_there_is_a_way_back_from_a_file_that_a_key_has_opened(on_level: D
         await until_seen(pilot, "training/loss.py   1:1")
         await pilot.press("alt+left")
         await until_seen(pilot, "scratch.py   1:1")
+        await pilot.press("alt+left")
+        await until_seen(pilot, "transformer/core.py   1:1")
         await pilot.press("alt+left")
         await until_seen(pilot, "transformer/attention.py   4:1")
 

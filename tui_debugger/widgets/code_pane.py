@@ -108,6 +108,7 @@ class CodePane(Vertical):
         self.file = self.first.file
         self.trouble = ""
         self.faults: dict[str, int] = {}
+        """The line (from 0) of each file that is marked as soon as the file is opened."""
         self.conflict: ChangedOnDisk | None = None
         """What a person is being asked about."""
         self._saving: Timer | None = None
@@ -174,11 +175,6 @@ class CodePane(Vertical):
                 self.call_after_refresh(editor.go_to, line, column)
         self._tell()
         self.post_message(self.Opened(file))
-
-    async def open_next(self, step: int) -> None:
-        """Bring the next file to the front, or the one before."""
-        files = self.documents.files
-        await self.open(files[(files.index(self.file) + step) % len(files)])
 
     def focus_editor(self) -> None:
         """Put the keyboard into the code."""
@@ -308,14 +304,6 @@ class CodePane(Vertical):
             editor = self._editor(file)
             if editor is not None:
                 editor.fault = self.faults.get(file)
-
-    async def go_to(self, file: str, line: int) -> bool:
-        """Show ``line`` (from 1) of ``file`` with a mark; False when there is no such file."""
-        if file not in self.documents.files:
-            return False
-        self.faults[file] = line - 1
-        await self.open(file, line - 1)
-        return True
 
     def find(self) -> None:
         """Look for a text in the file in front."""

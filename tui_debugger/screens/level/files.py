@@ -58,7 +58,7 @@ class Files(LevelPart):
         event.stop()
         try:
             await asyncio.to_thread(self.game.edited, self.level)
-            if any(map(self.documents.edited, self.documents.files)):  # not a probe of one's own
+            if self.documents.any_edited:  # it may have been the player's own probe
                 self.hear(Deed.EDITED)
         except GameError as error:
             self.complain(error)
@@ -81,11 +81,9 @@ class Files(LevelPart):
 
     @on(GoTo)
     async def _go_to(self, message: GoTo) -> None:
-        place = self.code.place
-        if await self.code.go_to(message.file, message.line):
-            self.came_from.append(place)
-            self.focus_code()
-            self.refresh_bindings()
+        if message.file in self.documents.files:
+            self.code.faults[message.file] = message.line - 1
+            await self.leap(message.file, message.line - 1)
         else:
             self.notify(f"{message.file} is none of the level's files.", markup=False)
 
@@ -99,8 +97,8 @@ class Files(LevelPart):
 
     async def action_next_file(self, step: int) -> None:
         """Go through the files one by one."""
-        await self.code.open_next(step)
-        self.focus_code()
+        files = self.documents.files
+        await self.leap(files[(files.index(self.code.file) + step) % len(files)])
 
     @work(group="save", exclusive=True)
     async def action_save(self) -> None:

@@ -29,8 +29,8 @@ from tui_debugger.widgets.top_bar import TopBar
 from tui_debugger.widgets.tour_bar import TourBar
 
 HEARING = 6.0
-"""Seconds that the editor has for what has been typed, when the game is to end: far more than a
-machine that stalls takes, and less than a server or a session waits before it kills."""
+"""Seconds that the editor has for what has been typed, when the game is to end: fewer than
+those after which a game in a browser is killed."""
 
 
 class LevelPart(ProbingScreen[Level | None]):

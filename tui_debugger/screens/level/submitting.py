@@ -36,7 +36,7 @@ class Submitting(LevelPart):
         """Have the code judged, then show the outcome; a run that goes on is cancelled for it."""
         if not await self.saved():
             return
-        if not any(map(self.documents.edited, self.documents.files)):
+        if not self.documents.any_edited:
             self.notify(UNTOUCHED, severity="warning")
             return
         if self.running:
