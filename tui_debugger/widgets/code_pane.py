@@ -174,6 +174,7 @@ class CodePane(Vertical):
             if line is not None:
                 self.call_after_refresh(editor.go_to, line, column)
         self._tell()
+        self._follow_soon()  # once it is seen, it is known whether a line is cut
         self.post_message(self.Opened(file))
 
     def focus_editor(self) -> None:
